@@ -1,0 +1,62 @@
+# Learning to Coordinate: `make book` builds the site, `make test` runs the tests.
+# Both set up .venv first; give another interpreter with `make PYTHON=python3.12 book`.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: book test setup site lint format bench claims lock clean help
+.DELETE_ON_ERROR:
+
+help:   ## say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+
+book: $(READY)   ## execute every notebook and write the site to _build/html
+	$(BIN)/jupyter-book build . -W --keep-going --quiet
+
+test: $(READY)   ## run the tests of the package and of the sources of the book
+	$(BIN)/pytest -n 2
+
+site: book       ## test the built site in headless Chromium (installs axe-core from npm)
+	npm install --no-package-lock --no-audit --no-fund --silent
+	$(BIN)/pytest tests/site
+
+lint: $(READY)   ## check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY) ## mend style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## measure speed and weight as ratios
+	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+claims: $(READY) ## print the table of claims
+	@$(BIN)/python -m neurocoord claims
+
+setup: $(READY)  ## only create .venv
+
+lock: $(READY)   ## resolve the dependencies anew (hashes, no addresses)
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --fork-strategy fewest \
+	    --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --quiet -o requirements.lock
+
+clean:           ## remove what was built; .venv stays
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+
+# uv is installed by pip, at the version and hash of the lock, and installs everything else.
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { \
+	    echo "No '$(PYTHON)' on this machine. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "Python 3.11 or newer is needed, but '$(PYTHON)' is $$($(PYTHON) -V 2>&1). Name a newer one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	    echo "'$(PYTHON)' cannot create virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Setting up $(VENV) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements.lock > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

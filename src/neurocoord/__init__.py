@@ -1,0 +1,5 @@
+"""Models, estimators and claims behind the book *Learning to Coordinate*."""
+
+from importlib.metadata import version
+
+__version__ = version("neurocoord")

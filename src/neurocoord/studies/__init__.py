@@ -1,0 +1,1 @@
+"""What the chapters compute: one module a chapter, one function a table."""
