@@ -5,9 +5,12 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from html import escape
 from types import MappingProxyType
 
 import pandas as pd
+from IPython.display import HTML
+from myst_nb import glue
 
 CHAPTERS: Mapping[str, str] = MappingProxyType(
     {
@@ -172,6 +175,15 @@ class Result:
             digits += 1
         return f"{_number(low, digits)} to {_number(high, digits)}"
 
+    def texts(self) -> dict[str, str]:
+        """Return what prose can paste, by the suffix to the name of the claim."""
+        return {
+            "": self.value_text,
+            ".interval": self.interval_text,
+            ".verdict": str(self.verdict),
+            ".words": self.words,
+        }
+
     def confirm(self) -> "Result":
         """Return itself if the verdict is the one that the prose was written for.
 
@@ -268,3 +280,55 @@ def to_frame(results: list[Result]) -> pd.DataFrame:
         for result in results
     ]
     return pd.DataFrame(rows)
+
+
+def glue_chapter(chapter: str) -> None:
+    """Compute the claims of a chapter and hand them to its prose.
+
+    For a claim ``id``, the text can paste its value as ``id``, and ``id.interval``,
+    ``id.verdict`` and ``id.words``.
+
+    Parameters
+    ----------
+    chapter : str
+        The notebook that calls, for example ``"01-coordination"``.
+
+    Raises
+    ------
+    RuntimeError
+        If a verdict is not the one that the chapter was written for.
+    """
+    for claim in claims_of(chapter):
+        result = evaluate(claim).confirm()
+        for suffix, text in result.texts().items():
+            glue(f"{claim.id}{suffix}", _Text(text), display=False)
+
+
+class _Text:
+    """A string that notebooks show without quotation marks."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def to_html(results: list[Result]) -> HTML:
+    """Return the table of claims as HTML that reads on a phone and by a screen reader."""
+    rows = "".join(
+        f'<tr><th scope="row" id="claim-{result.claim.id}">{escape(result.claim.sentence)}'
+        f"<br><code>{result.claim.id}</code></th>"
+        f'<td data-label="Computed">{escape(result.claim.quantity)}</td>'
+        f'<td data-label="Value">{result.value_text}</td>'
+        f'<td data-label="95% interval">{result.interval_text}</td>'
+        f'<td data-label="Holds if">{result.claim.criterion}</td>'
+        f'<td data-label="Verdict"><span class="claim-verdict" data-verdict="{result.verdict}">'
+        f"{result.verdict}</span></td></tr>"
+        for result in results
+    )
+    titles = ("Claim", "Computed", "Value", "95% interval", "Holds if", "Verdict")
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    return HTML(
+        f'<table class="claims-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    )

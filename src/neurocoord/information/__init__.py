@@ -1,0 +1,41 @@
+"""What coordination is, from known moments, and how to estimate it, from trials."""
+
+from neurocoord.information.estimates import (
+    InformationEstimate,
+    Interval,
+    estimate_information,
+    estimator_variance,
+    naive_mean,
+    naive_shuffled_mean,
+    trials_needed,
+)
+from neurocoord.information.jackknife import redundancy_interval
+from neurocoord.information.moments import (
+    differential_variance,
+    linear_fisher_information,
+    noise_correlations,
+    redundancy,
+    redundancy_fraction,
+    shuffled_information,
+    single_neuron_information,
+    total_correlation,
+)
+
+__all__ = [
+    "InformationEstimate",
+    "Interval",
+    "differential_variance",
+    "estimate_information",
+    "estimator_variance",
+    "linear_fisher_information",
+    "naive_mean",
+    "naive_shuffled_mean",
+    "noise_correlations",
+    "redundancy",
+    "redundancy_fraction",
+    "redundancy_interval",
+    "shuffled_information",
+    "single_neuron_information",
+    "total_correlation",
+    "trials_needed",
+]

@@ -1,0 +1,384 @@
+r"""Information estimated from trials, without bias and with an honest interval.
+
+Throughout, two conditions a signal `ds` apart have T1 and T2 trials of N neurons; the pooled
+covariance has :math:`\nu = T_1 + T_2 - 2` degrees of freedom, and the difference of the mean
+responses, divided by `ds`, has covariance :math:`g \Sigma` with
+:math:`g = (T_1 + T_2) / (T_1 T_2\, ds^2)`. Where the covariance comes from :math:`T_0` trials at
+zero signal instead, :math:`\nu = T_0 - 1` and nothing else changes, as long as the covariance is
+the same at all three signals.
+"""
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import linalg
+
+from neurocoord._checks import Array, positive, whole
+from neurocoord.information.moments import correlation_factor
+
+
+class Interval(NamedTuple):
+    """An estimate with the ends of its confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class InformationEstimate:
+    """What `estimate_information` returns; information is in inverse squared signal units.
+
+    Attributes
+    ----------
+    total, shuffled : float
+        Bias-corrected linear Fisher information, of the population and of the same neurons
+        taken one at a time. Unbiased, so that weak information can come out negative.
+    naive_total, naive_shuffled : float
+        The same, from the sample moments as they are.
+    total_variance : float
+        Sampling variance of `total` (see `estimator_variance`) with the estimate, or zero if it
+        is negative, in place of the truth. Infinite for nu <= N + 3.
+    n_neurons : int
+        N, without the neurons that never vary.
+    degrees : int
+        nu, the degrees of freedom of the covariance.
+    noise : float
+        g, the noise of the slope relative to the noise of one response.
+    """
+
+    total: float
+    shuffled: float
+    naive_total: float
+    naive_shuffled: float
+    total_variance: float
+    n_neurons: int
+    degrees: int
+    noise: float
+
+    @property
+    def redundancy(self) -> float:
+        """Shuffled less total information."""
+        return self.shuffled - self.total
+
+    @property
+    def redundancy_fraction(self) -> float:
+        """1 - total / shuffled; NaN where the shuffled estimate is not positive."""
+        return 1 - self.total / self.shuffled if self.shuffled > 0 else math.nan
+
+
+@dataclass(frozen=True)
+class SampleMoments:
+    """Sample moments of the neurons that vary, in units of each one's standard deviation.
+
+    Attributes
+    ----------
+    slope : ndarray, (N,)
+        Estimated f'_i / sd_i.
+    factor : ndarray, (N, N)
+        Lower Cholesky factor of the sample correlations.
+    degrees : int
+        nu.
+    noise : float
+        g.
+    scale : ndarray, (N,)
+        Each neuron's sample standard deviation, in responses.
+    kept : ndarray of int, (N,)
+        The columns of the trials that these neurons came from.
+    """
+
+    slope: Array
+    factor: Array
+    degrees: int
+    noise: float
+    scale: Array
+    kept: Array
+
+    def estimate(self) -> InformationEstimate:
+        """Return the naive and the corrected estimates."""
+        white = linalg.solve_triangular(self.factor, self.slope, lower=True, check_finite=False)
+        naive_total, naive_shuffled = float(white @ white), float(self.slope @ self.slope)
+        n = self.slope.size
+        total = corrected(naive_total, n, self.degrees, self.noise)
+        return InformationEstimate(
+            total=total,
+            shuffled=corrected_shuffled(naive_shuffled, n, self.degrees, self.noise),
+            naive_total=naive_total,
+            naive_shuffled=naive_shuffled,
+            total_variance=estimator_variance(max(total, 0.0), n, self.degrees, self.noise),
+            n_neurons=n,
+            degrees=self.degrees,
+            noise=self.noise,
+        )
+
+
+def corrected(naive: Array | float, n_neurons: int, degrees: int, noise: float) -> Array | float:
+    """Take the bias from a naive total estimate: the inverse of `naive_mean`."""
+    return naive * (degrees - n_neurons - 1) / degrees - noise * n_neurons
+
+
+def corrected_shuffled(
+    naive: Array | float, n_neurons: int, degrees: int, noise: float
+) -> Array | float:
+    """Take the bias from a naive shuffled estimate: the inverse of `naive_shuffled_mean`."""
+    return naive * (degrees - 2) / degrees - noise * n_neurons
+
+
+def _trials(name: str, value: ArrayLike, n_neurons: int | None = None) -> Array:
+    """Check the shape and type of a table of trials, without copying it."""
+    trials = np.asarray(value)
+    if trials.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, not {trials.dtype}")
+    if trials.ndim != 2:
+        raise ValueError(f"{name} must have shape (trials, neurons), not {trials.shape}")
+    if trials.shape[0] < 2 or trials.shape[1] < 1:
+        raise ValueError(f"{name} needs two trials and one neuron at least, not {trials.shape}")
+    if n_neurons is not None and trials.shape[1] != n_neurons:
+        raise ValueError(f"{name} has {trials.shape[1]} neurons where low has {n_neurons}")
+    return trials
+
+
+def _mean(name: str, trials: Array) -> Array:
+    """Mean over trials, which is finite if and only if the trials are (short of overflow)."""
+    mean = trials.mean(axis=0, dtype=np.float64)
+    if not np.isfinite(mean).all():
+        where = np.flatnonzero(~np.isfinite(mean)).tolist()
+        raise ValueError(f"{name} holds NaN or infinite responses, in neurons {where}")
+    return mean
+
+
+def _scatter(trials: Array, mean: Array) -> Array:
+    """Sum of outer products of the deviations; this holds the one copy of the trials."""
+    centred = np.subtract(trials, mean, dtype=np.float64)
+    return centred.T @ centred
+
+
+def _moments(low: Array, high: Array, ds: float, zero: Array | None) -> SampleMoments:
+    """Sample moments of checked trials."""
+    groups = {"low": low, "high": high} | ({} if zero is None else {"zero": zero})
+    means = {name: _mean(name, trials) for name, trials in groups.items()}
+    sources = ["low", "high"] if zero is None else ["zero"]
+    scatter = sum(_scatter(groups[name], means[name]) for name in sources)
+    variation = np.diag(scatter)
+
+    # Rounding leaves a constant neuron a tiny scatter; whether it varies, its range tells.
+    level = max(np.abs(means[name]).max(initial=0) for name in sources)
+    count = sum(len(groups[name]) for name in sources)
+    doubtful = np.flatnonzero(variation <= count * (1e3 * np.finfo(float).eps * level) ** 2)
+    silent = [int(i) for i in doubtful if all(np.ptp(groups[name][:, i]) == 0 for name in sources)]
+    kept = np.setdiff1d(np.arange(variation.size), silent)
+    if silent:
+        if kept.size == 0:
+            raise ValueError("no neuron ever varies: there is nothing to estimate")
+        warnings.warn(
+            f"neurons {silent} never vary (silent?) and are left out of both estimates",
+            stacklevel=4,
+        )
+
+    degrees = sum(len(groups[name]) - 1 for name in sources)
+    if degrees <= kept.size + 1:
+        raise ValueError(
+            f"too few trials: the correction for {kept.size} neurons needs more than "
+            f"{kept.size + 1} degrees of freedom, and the covariance has {degrees}; "
+            "record more trials or take fewer neurons"
+        )
+    scale = np.sqrt(variation[kept] / degrees)
+    covariance = scatter[np.ix_(kept, kept)] if silent else scatter
+    correlations = covariance / degrees / np.outer(scale, scale)
+    return SampleMoments(
+        slope=((means["high"] - means["low"])[kept] / ds) / scale,
+        factor=correlation_factor(correlations, "the sample covariance"),
+        degrees=degrees,
+        noise=(1 / len(low) + 1 / len(high)) / ds**2,
+        scale=scale,
+        kept=kept,
+    )
+
+
+def checked_moments(
+    low: ArrayLike, high: ArrayLike, ds: float, zero: ArrayLike | None
+) -> tuple[SampleMoments, dict[str, Array]]:
+    """Check all arguments; return the sample moments, and the trials by the name of their group."""
+    ds = positive("ds, the distance between the two signals,", ds)
+    low = _trials("low", low)
+    groups = {"low": low, "high": _trials("high", high, low.shape[1])}
+    if zero is not None:
+        groups["zero"] = _trials("zero", zero, low.shape[1])
+    return _moments(low, groups["high"], ds, groups.get("zero")), groups
+
+
+def estimate_information(
+    low: ArrayLike, high: ArrayLike, ds: float, *, zero: ArrayLike | None = None
+) -> InformationEstimate:
+    r"""Estimate total and shuffled linear Fisher information from trials, without bias.
+
+    .. math::
+
+        \hat I = \hat I_{naive} \frac{\nu - N - 1}{\nu} - g N, \qquad
+        \hat I_{sh} = \hat I_{sh, naive} \frac{\nu - 2}{\nu} - g N
+
+    Parameters
+    ----------
+    low, high : array_like, (T1, N) and (T2, N)
+        Responses at two signals `ds` apart, a row a trial; the counts may differ.
+    ds : float
+        Distance between the two signals, in units of the signal.
+    zero : array_like, (T0, N), optional
+        Zero-signal trials. If given, the covariance comes from them alone, as in the V4 study;
+        otherwise it is pooled over `low` and `high`.
+
+    Returns
+    -------
+    InformationEstimate
+        The two estimates agree with the truth on average for Gaussian responses whose
+        covariance is the same at every signal used.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, responses are NaN or infinite, `ds` is not positive, there are too
+        few trials for the correction (nu <= N + 1), or a neuron is a linear combination of
+        others.
+
+    Warns
+    -----
+    UserWarning
+        If a neuron never varies: it leaves both estimates.
+
+    References
+    ----------
+    Kanitscheider, Coen-Cagli, Kohn and Pouget (2015), PLoS Computational Biology 11:e1004218.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> low, high = rng.normal([[[0.0, 0.0]], [[1.0, 1.0]]], 1.0, size=(2, 20000, 2))
+    >>> estimate = estimate_information(low, high, ds=1.0)  # the truth is 1 + 1
+    >>> abs(estimate.total - 2) < 0.1, abs(estimate.shuffled - 2) < 0.1
+    (True, True)
+    """
+    return checked_moments(low, high, ds, zero)[0].estimate()
+
+
+def naive_mean(information: float, n_neurons: int, degrees: int, noise: float) -> float:
+    r"""Return the exact mean of the naive total estimate, :math:`\nu (I + gN) / (\nu - N - 1)`.
+
+    Parameters
+    ----------
+    information : float
+        The true I.
+    n_neurons : int
+        N.
+    degrees : int
+        nu; more than N + 1.
+    noise : float
+        g.
+
+    Raises
+    ------
+    ValueError
+        If the mean does not exist.
+    """
+    if degrees <= n_neurons + 1:
+        raise ValueError(f"no mean exists for nu = {degrees} <= N + 1 = {n_neurons + 1}")
+    return degrees / (degrees - n_neurons - 1) * (information + noise * n_neurons)
+
+
+def naive_shuffled_mean(shuffled: float, n_neurons: int, degrees: int, noise: float) -> float:
+    r"""Return the exact mean of the naive shuffled estimate, :math:`\nu (I_{sh} + gN)/(\nu - 2)`.
+
+    It is `naive_mean` of N single neurons, each on its own.
+
+    Parameters
+    ----------
+    shuffled : float
+        The true I_sh.
+    n_neurons : int
+        N.
+    degrees : int
+        nu; more than 2.
+    noise : float
+        g.
+
+    Raises
+    ------
+    ValueError
+        If the mean does not exist.
+    """
+    return naive_mean(shuffled + noise * (n_neurons - 1), 1, degrees, noise)
+
+
+def estimator_variance(information: float, n_neurons: int, degrees: int, noise: float) -> float:
+    r"""Return the exact sampling variance of the corrected total for Gaussian responses.
+
+    .. math::
+
+        \mathrm{Var}[\hat I] = \frac{2}{\nu - N - 3}
+            \left[ I^2 + 2 (\nu - 1)\, g I + N (\nu - 1)\, g^2 \right]
+
+    Parameters
+    ----------
+    information : float
+        The true I, or an estimate in its place.
+    n_neurons : int
+        N.
+    degrees : int
+        nu.
+    noise : float
+        g.
+
+    Returns
+    -------
+    float
+        Infinite for nu <= N + 3, where the second moment does not exist.
+    """
+    if degrees <= n_neurons + 3:
+        return math.inf
+    spread = information**2 + (degrees - 1) * noise * (2 * information + n_neurons * noise)
+    return 2 / (degrees - n_neurons - 3) * spread
+
+
+def trials_needed(information: float, n_neurons: int, ds: float, relative_error: float) -> int:
+    """Return how many trials a condition bring the standard error down to a share of I.
+
+    Parameters
+    ----------
+    information : float
+        The true I, in inverse squared units of the signal.
+    n_neurons : int
+        N.
+    ds : float
+        Distance between the two signals.
+    relative_error : float
+        Standard error of the corrected total that is wanted, as a fraction of I.
+
+    Returns
+    -------
+    int
+        The smallest T, the same in both conditions, that reaches it.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not positive.
+    """
+    information = positive("information", information)
+    n_neurons = whole("n_neurons", n_neurons)
+    ds = positive("ds", ds)
+    target = (positive("relative_error", relative_error) * information) ** 2
+
+    def reached(trials: int) -> bool:
+        variance = estimator_variance(information, n_neurons, 2 * trials - 2, 2 / trials / ds**2)
+        return variance <= target
+
+    too_few, enough = 1, 2
+    while not reached(enough):
+        too_few, enough = enough, 2 * enough
+    while enough - too_few > 1:  # the variance falls with T, so bisection finds the border
+        middle = (too_few + enough) // 2
+        too_few, enough = (too_few, middle) if reached(middle) else (middle, enough)
+    return enough

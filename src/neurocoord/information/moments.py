@@ -1,0 +1,295 @@
+r"""What coordination is: information, redundancy and total correlation of known moments.
+
+The moments are the slope :math:`f' = d\,E[r]/ds` (response per unit signal) and the covariance
+:math:`\Sigma = \mathrm{Cov}[r \mid s]` (response squared) of N neurons.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import linalg
+
+from neurocoord._checks import Array, finite_array, symmetric_matrix
+
+
+def correlation_factor(correlations: Array, name: str) -> Array:
+    """Return the lower Cholesky factor of a correlation matrix, (N, N).
+
+    Working on correlations keeps neurons of very different scales from looking singular.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is indefinite, or singular to working precision.
+    """
+    try:
+        factor = linalg.cholesky(correlations, lower=True, check_finite=False)
+    except linalg.LinAlgError as error:
+        raise ValueError(f"{name} is not positive definite") from error
+    # A squared pivot is the part of a neuron's variance that the others leave unexplained.
+    unexplained = np.diag(factor) ** 2
+    if unexplained.min() < 100 * len(factor) * np.finfo(float).eps:
+        where = int(unexplained.argmin())
+        raise ValueError(
+            f"{name} is not positive definite to working precision: neuron {where} is a linear "
+            "combination of others (a duplicated channel?); remove it"
+        )
+    return factor
+
+
+def _moments(slope: ArrayLike, covariance: ArrayLike) -> tuple[Array, Array]:
+    """Check a slope and a covariance; return f'_i / sd_i, (N,), and the correlations, (N, N)."""
+    slope = finite_array("slope", slope, (None,))
+    covariance = symmetric_matrix("covariance", covariance, slope.size)
+    scale = np.sqrt(np.diag(covariance))
+    return slope / scale, covariance / np.outer(scale, scale)
+
+
+def linear_fisher_information(slope: ArrayLike, covariance: ArrayLike) -> float:
+    r"""Return the linear Fisher information :math:`I = f'^\top \Sigma^{-1} f'`.
+
+    It is the inverse variance of the best unbiased linear estimate of the signal from one
+    response: the most that a linear readout of the whole population can know.
+
+    Parameters
+    ----------
+    slope : array_like, (N,)
+        f', in responses per unit signal.
+    covariance : array_like, (N, N)
+        Sigma, in responses squared.
+
+    Returns
+    -------
+    float
+        I, in inverse squared units of the signal.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, values are not finite, or the covariance is not symmetric and
+        positive definite.
+
+    References
+    ----------
+    Averbeck, Latham and Pouget (2006), Nature Reviews Neuroscience 7:358-366.
+
+    Examples
+    --------
+    Two neurons with the same slope: positive correlation costs information.
+
+    >>> linear_fisher_information([1, 1], [[1, 0], [0, 1]])
+    2.0
+    >>> round(linear_fisher_information([1, 1], [[1, 0.5], [0.5, 1]]), 3)
+    1.333
+    """
+    z, correlations = _moments(slope, covariance)
+    factor = correlation_factor(correlations, "covariance")
+    white = linalg.solve_triangular(factor, z, lower=True, check_finite=False)
+    return float(white @ white)
+
+
+def shuffled_information(slope: ArrayLike, covariance: ArrayLike) -> float:
+    r"""Return the shuffled information :math:`I_{sh} = \sum_i f_i'^2 / \Sigma_{ii}`.
+
+    What the same neurons would carry if they were recorded one at a time, so that their noise
+    were independent; shuffling the trials of each neuron makes it so.
+
+    Parameters
+    ----------
+    slope : array_like, (N,)
+        f', in responses per unit signal.
+    covariance : array_like, (N, N)
+        Sigma, in responses squared.
+
+    Returns
+    -------
+    float
+        I_sh, in inverse squared units of the signal.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, values are not finite, or the covariance is asymmetric or has a
+        variance that is not positive.
+
+    Examples
+    --------
+    >>> shuffled_information([1, 1], [[1, 0.5], [0.5, 1]])
+    2.0
+    """
+    return float(single_neuron_information(slope, covariance).sum())
+
+
+def single_neuron_information(slope: ArrayLike, covariance: ArrayLike) -> Array:
+    r"""Return what each neuron carries alone, :math:`f_i'^2 / \Sigma_{ii}`, shape (N,).
+
+    Parameters
+    ----------
+    slope : array_like, (N,)
+        f', in responses per unit signal.
+    covariance : array_like, (N, N)
+        Sigma, in responses squared.
+
+    Returns
+    -------
+    ndarray, (N,)
+        In inverse squared units of the signal; the sum is the shuffled information.
+
+    Raises
+    ------
+    ValueError
+        As `shuffled_information`.
+    """
+    return _moments(slope, covariance)[0] ** 2
+
+
+def redundancy(slope: ArrayLike, covariance: ArrayLike) -> float:
+    r"""Return the redundancy :math:`I_{sh} - I`.
+
+    Positive where the neurons repeat one another, negative where they know more together than
+    the sum of what they know alone (synergy).
+
+    Parameters
+    ----------
+    slope : array_like, (N,)
+        f', in responses per unit signal.
+    covariance : array_like, (N, N)
+        Sigma, in responses squared.
+
+    Returns
+    -------
+    float
+        In inverse squared units of the signal.
+
+    Raises
+    ------
+    ValueError
+        As `linear_fisher_information`.
+    """
+    return shuffled_information(slope, covariance) - linear_fisher_information(slope, covariance)
+
+
+def redundancy_fraction(slope: ArrayLike, covariance: ArrayLike) -> float:
+    r"""Return the redundancy fraction :math:`1 - I / I_{sh}`, the definition of the V4 study.
+
+    Parameters
+    ----------
+    slope : array_like, (N,)
+        f', in responses per unit signal; not all zero.
+    covariance : array_like, (N, N)
+        Sigma, in responses squared.
+
+    Returns
+    -------
+    float
+        At most 1; negative where the code is synergistic.
+
+    Raises
+    ------
+    ValueError
+        As `linear_fisher_information`, or if the slope is zero: then there is no information
+        to be redundant.
+
+    References
+    ----------
+    Liu, Pletenev, Haefner and Snyder (2026), Science 391:1029-1035.
+    """
+    shuffled = shuffled_information(slope, covariance)
+    if shuffled == 0:
+        raise ValueError("slope is zero: a population without information has no redundancy")
+    return 1 - linear_fisher_information(slope, covariance) / shuffled
+
+
+def noise_correlations(covariance: ArrayLike) -> Array:
+    r"""Return the noise correlations :math:`\Sigma_{ij} / \sqrt{\Sigma_{ii} \Sigma_{jj}}`.
+
+    Parameters
+    ----------
+    covariance : array_like, (N, N)
+        Sigma, in responses squared; it may be singular.
+
+    Returns
+    -------
+    ndarray, (N, N)
+        Symmetric with ones on the diagonal.
+
+    Raises
+    ------
+    ValueError
+        If the covariance is not square, finite and symmetric with positive variances.
+    """
+    covariance = symmetric_matrix("covariance", covariance)
+    scale = np.sqrt(np.diag(covariance))
+    correlations = covariance / np.outer(scale, scale)
+    np.fill_diagonal(correlations, 1.0)
+    return correlations
+
+
+def differential_variance(slope: ArrayLike, covariance: ArrayLike) -> float:
+    r"""Return the variance along f', :math:`f'^\top \Sigma f' / |f'|^2`: the differential part.
+
+    Noise along f' looks just like a change of the signal. No readout can remove it, so it alone
+    limits the information of large populations.
+
+    Parameters
+    ----------
+    slope : array_like, (N,)
+        f', in responses per unit signal; not all zero.
+    covariance : array_like, (N, N)
+        Sigma, in responses squared.
+
+    Returns
+    -------
+    float
+        In responses squared.
+
+    Raises
+    ------
+    ValueError
+        If the slope is zero, or the moments are unfit as in `shuffled_information`.
+
+    References
+    ----------
+    Moreno-Bote et al. (2014), Nature Neuroscience 17:1410-1417.
+    """
+    slope = finite_array("slope", slope, (None,))
+    covariance = symmetric_matrix("covariance", covariance, slope.size)
+    squared_length = slope @ slope
+    if squared_length == 0:
+        raise ValueError("slope is zero: it has no direction")
+    return float(slope @ covariance @ slope / squared_length)
+
+
+def total_correlation(covariance: ArrayLike) -> float:
+    r"""Return the Gaussian total correlation, Barlow's redundancy, in nats.
+
+    :math:`\tfrac12 (\sum_i \log \Sigma_{ii} - \log\det\Sigma)`: how many nats the responses of
+    the single neurons, coded one by one, cost more than coded together. It knows nothing of a
+    signal: compare `redundancy`.
+
+    Parameters
+    ----------
+    covariance : array_like, (N, N)
+        Sigma, in responses squared.
+
+    Returns
+    -------
+    float
+        In nats; zero if and only if no neuron correlates with others.
+
+    Raises
+    ------
+    ValueError
+        If the covariance is not symmetric and positive definite.
+
+    References
+    ----------
+    Watanabe (1960), IBM Journal of Research and Development 4:66-82; Barlow (2001), Network
+    12:241-253.
+
+    Examples
+    --------
+    >>> round(total_correlation([[1, 0.6], [0.6, 1]]), 4)  # -log(1 - 0.6**2) / 2
+    0.2231
+    """
+    factor = correlation_factor(noise_correlations(covariance), "covariance")
+    return float(-np.log(np.diag(factor)).sum()) + 0.0
