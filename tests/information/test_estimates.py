@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from neurocoord import information as info
 
@@ -116,8 +117,6 @@ def test_exact_variance_where_the_published_variant_fails():
 
 def test_one_neuron_is_a_t_test():
     # For N = 1 the naive estimate is the squared two-sample t statistic times g.
-    from scipy import stats
-
     rng = np.random.default_rng(0)
     low, high = rng.normal(size=(12, 1)), rng.normal(0.8, 1, size=(17, 1))
     estimate = info.estimate_information(low, high, ds=0.5)
@@ -170,8 +169,44 @@ def test_jackknife_is_what_leaving_out_by_hand_gives(n, t1, t2, t0, ds, fraction
     interval = info.redundancy_interval(low, high, ds, zero=zero, fraction=fraction)
     estimate = info.estimate_information(low, high, ds, zero=zero)
     assert interval.value == pytest.approx(getattr(estimate, name))
-    assert interval.high - interval.value == pytest.approx(1.959964 * variance**0.5)
-    assert interval.value - interval.low == pytest.approx(1.959964 * variance**0.5)
+    reach = stats.t.ppf(0.975, estimate.degrees - n) * variance**0.5
+    assert interval.high - interval.value == pytest.approx(reach)
+    assert interval.value - interval.low == pytest.approx(reach)
+
+
+def test_known_slope_is_the_limit_of_very_many_signal_trials():
+    n, t0 = 6, 25
+    slope, covariance, rng = world(n)
+    zero = trials(rng, t0, covariance)
+    # Signal trials without noise know the slope, and their number makes g vanish.
+    low, high = np.zeros((2, 10**5, n))
+    high = high + slope
+    known = info.redundancy_of_slope(slope, zero)
+    limit = info.estimate_information(low, high, 1.0, zero=zero)
+    assert known.value == pytest.approx(limit.redundancy, abs=1e-4)
+    by_hand = [info.redundancy_of_slope(slope, np.delete(zero, i, axis=0)).value for i in range(t0)]
+    reach = stats.t.ppf(0.975, t0 - 1 - n) * math.sqrt((t0 - 1) * np.var(by_hand))
+    assert known.high - known.value == pytest.approx(reach)
+
+
+def test_known_slope_has_no_bias_and_covers():
+    n, t0, repeats = 6, 25, 500
+    slope, covariance, rng = world(n)
+    truth = info.redundancy(slope, covariance)
+    found = [info.redundancy_of_slope(slope, trials(rng, t0, covariance)) for _ in range(repeats)]
+    values = np.array([interval.value for interval in found])
+    assert values.mean() == pytest.approx(truth, abs=4 * values.std() / repeats**0.5)
+    covered = np.mean([interval.low <= truth <= interval.high for interval in found])
+    assert covered >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / repeats)
+
+
+@pytest.mark.parametrize(
+    ("slope", "message"),
+    [([1.0, 2.0], "trials has 3 neurons where slope has 2"), ([0, 0, 0], "not clearly positive")],
+)
+def test_bad_known_slope_is_refused(slope, message):
+    with pytest.raises(ValueError, match=message):
+        info.redundancy_of_slope(slope, OK, fraction=True)
 
 
 def test_interval_covers_the_truth_and_added_variances_would_not():

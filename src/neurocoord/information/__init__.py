@@ -9,7 +9,7 @@ from neurocoord.information.estimates import (
     naive_shuffled_mean,
     trials_needed,
 )
-from neurocoord.information.jackknife import redundancy_interval
+from neurocoord.information.jackknife import redundancy_interval, redundancy_of_slope
 from neurocoord.information.moments import (
     differential_variance,
     linear_fisher_information,
@@ -34,6 +34,7 @@ __all__ = [
     "redundancy",
     "redundancy_fraction",
     "redundancy_interval",
+    "redundancy_of_slope",
     "shuffled_information",
     "single_neuron_information",
     "total_correlation",

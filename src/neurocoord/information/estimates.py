@@ -116,6 +116,11 @@ class SampleMoments:
         )
 
 
+def slope_noise(n_low: int, n_high: int, ds: float) -> float:
+    """Return g, the noise of an estimated slope relative to the noise of one response."""
+    return (1 / n_low + 1 / n_high) / ds**2
+
+
 def corrected(naive: Array | float, n_neurons: int, degrees: int, noise: float) -> Array | float:
     """Take the bias from a naive total estimate: the inverse of `naive_mean`."""
     return naive * (degrees - n_neurons - 1) / degrees - noise * n_neurons
@@ -128,7 +133,7 @@ def corrected_shuffled(
     return naive * (degrees - 2) / degrees - noise * n_neurons
 
 
-def _trials(name: str, value: ArrayLike, n_neurons: int | None = None) -> Array:
+def check_trials(name: str, value: ArrayLike, n_neurons: int | None = None) -> Array:
     """Check the shape and type of a table of trials, without copying it."""
     trials = np.asarray(value)
     if trials.dtype.kind not in "biuf":
@@ -142,7 +147,7 @@ def _trials(name: str, value: ArrayLike, n_neurons: int | None = None) -> Array:
     return trials
 
 
-def _mean(name: str, trials: Array) -> Array:
+def mean_response(name: str, trials: Array) -> Array:
     """Mean over trials, which is finite if and only if the trials are (short of overflow)."""
     mean = trials.mean(axis=0, dtype=np.float64)
     if not np.isfinite(mean).all():
@@ -157,29 +162,30 @@ def _scatter(trials: Array, mean: Array) -> Array:
     return centred.T @ centred
 
 
-def _moments(low: Array, high: Array, ds: float, zero: Array | None) -> SampleMoments:
-    """Sample moments of checked trials."""
-    groups = {"low": low, "high": high} | ({} if zero is None else {"zero": zero})
-    means = {name: _mean(name, trials) for name, trials in groups.items()}
-    sources = ["low", "high"] if zero is None else ["zero"]
-    scatter = sum(_scatter(groups[name], means[name]) for name in sources)
+def sample_moments(
+    slope: Array, noise: float, groups: dict[str, Array], means: dict[str, Array]
+) -> SampleMoments:
+    """Standardise a slope by the covariance pooled over groups of checked trials."""
+    scatter = sum(_scatter(trials, means[name]) for name, trials in groups.items())
     variation = np.diag(scatter)
 
     # Rounding leaves a constant neuron a tiny scatter; whether it varies, its range tells.
-    level = max(np.abs(means[name]).max(initial=0) for name in sources)
-    count = sum(len(groups[name]) for name in sources)
+    level = max(np.abs(means[name]).max() for name in groups)
+    count = sum(len(trials) for trials in groups.values())
     doubtful = np.flatnonzero(variation <= count * (1e3 * np.finfo(float).eps * level) ** 2)
-    silent = [int(i) for i in doubtful if all(np.ptp(groups[name][:, i]) == 0 for name in sources)]
+    silent = [
+        int(i) for i in doubtful if all(np.ptp(trials[:, i]) == 0 for trials in groups.values())
+    ]
     kept = np.setdiff1d(np.arange(variation.size), silent)
     if silent:
         if kept.size == 0:
             raise ValueError("no neuron ever varies: there is nothing to estimate")
         warnings.warn(
             f"neurons {silent} never vary (silent?) and are left out of both estimates",
-            stacklevel=4,
+            stacklevel=5,
         )
 
-    degrees = sum(len(groups[name]) - 1 for name in sources)
+    degrees = count - len(groups)
     if degrees <= kept.size + 1:
         raise ValueError(
             f"too few trials: the correction for {kept.size} neurons needs more than "
@@ -190,10 +196,10 @@ def _moments(low: Array, high: Array, ds: float, zero: Array | None) -> SampleMo
     covariance = scatter[np.ix_(kept, kept)] if silent else scatter
     correlations = covariance / degrees / np.outer(scale, scale)
     return SampleMoments(
-        slope=((means["high"] - means["low"])[kept] / ds) / scale,
+        slope=slope[kept] / scale,
         factor=correlation_factor(correlations, "the sample covariance"),
         degrees=degrees,
-        noise=(1 / len(low) + 1 / len(high)) / ds**2,
+        noise=noise,
         scale=scale,
         kept=kept,
     )
@@ -204,11 +210,15 @@ def checked_moments(
 ) -> tuple[SampleMoments, dict[str, Array]]:
     """Check all arguments; return the sample moments, and the trials by the name of their group."""
     ds = positive("ds, the distance between the two signals,", ds)
-    low = _trials("low", low)
-    groups = {"low": low, "high": _trials("high", high, low.shape[1])}
+    low = check_trials("low", low)
+    groups = {"low": low, "high": check_trials("high", high, low.shape[1])}
     if zero is not None:
-        groups["zero"] = _trials("zero", zero, low.shape[1])
-    return _moments(low, groups["high"], ds, groups.get("zero")), groups
+        groups["zero"] = check_trials("zero", zero, low.shape[1])
+    means = {name: mean_response(name, trials) for name, trials in groups.items()}
+    slope = (means["high"] - means["low"]) / ds
+    noise = slope_noise(len(low), len(groups["high"]), ds)
+    sources = {name: groups[name] for name in (["low", "high"] if zero is None else ["zero"])}
+    return sample_moments(slope, noise, sources, means), groups
 
 
 def estimate_information(

@@ -6,32 +6,33 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg, stats
 
-from neurocoord._checks import Array
+from neurocoord._checks import Array, finite_array
 from neurocoord.information.estimates import (
     Interval,
     SampleMoments,
+    check_trials,
     checked_moments,
     corrected,
     corrected_shuffled,
+    mean_response,
+    sample_moments,
+    slope_noise,
 )
 
 
-def _leave_one_out(sample: SampleMoments, groups: dict[str, Array], ds: float, name: str) -> Array:
+def _leave_one_out(
+    sample: SampleMoments, trials: Array, *, shift: float, in_scatter: bool, noise: float
+) -> Array:
     """Corrected (total, shuffled) without each trial of one group in turn, (2, trials).
 
-    Leaving out a trial at deviation d from its group's mean takes T / (T - 1) d d' from the
-    scatter and moves the mean by -d / (T - 1): a rank-one update, by Sherman and Morrison.
+    Leaving out a trial at deviation d from its group's mean moves the mean by -d / (T - 1), the
+    slope by `shift` d, and takes T / (T - 1) d d' from the scatter, where the group is a source
+    of the covariance: a rank-one update, by Sherman and Morrison.
     """
-    count, n = len(groups[name]), sample.slope.size
-    deviations = (groups[name][:, sample.kept] - groups[name][:, sample.kept].mean(axis=0)) / (
-        sample.scale
-    )
-    shift = {"high": -1, "low": 1, "zero": 0}[name] / ((count - 1) * ds)
-    in_scatter = name == "zero" or "zero" not in groups
+    count, n = len(trials), sample.slope.size
+    deviations = (trials[:, sample.kept] - trials[:, sample.kept].mean(axis=0)) / sample.scale
     weight = count / (count - 1) if in_scatter else 0.0
     nu = sample.degrees - int(in_scatter)
-    counts = {key: len(trials) - (key == name) for key, trials in groups.items()}
-    g = (1 / counts["low"] + 1 / counts["high"]) / ds**2
 
     factor = sample.factor * math.sqrt(sample.degrees)  # of the scatter, not of its mean
     white = linalg.solve_triangular(factor, deviations.T, lower=True)
@@ -44,10 +45,40 @@ def _leave_one_out(sample: SampleMoments, groups: dict[str, Array], ds: float, n
     naive_shuffled = nu * (slopes**2 / (sample.degrees - weight * deviations**2)).sum(axis=1)
     return np.stack(
         [
-            corrected(naive_total, n, nu, g),
-            corrected_shuffled(naive_shuffled, n, nu, g),
+            corrected(naive_total, n, nu, noise),
+            corrected_shuffled(naive_shuffled, n, nu, noise),
         ]
     )
+
+
+def _interval(
+    sample: SampleMoments, left_out: list[Array], fraction: bool, confidence: float
+) -> Interval:
+    """Jackknife interval from the estimates without each trial of each independent group."""
+    estimate = sample.estimate()
+    if fraction and min(estimate.shuffled, *(shuffled.min() for _, shuffled in left_out)) <= 0:
+        raise ValueError(
+            "the shuffled information is not clearly positive, so that its fraction means "
+            "nothing; take the redundancy itself, or record more trials"
+        )
+    value = estimate.redundancy_fraction if fraction else estimate.redundancy
+    variance = 0.0
+    for total, shuffled in left_out:
+        statistic = 1 - total / shuffled if fraction else shuffled - total
+        variance += (statistic.size - 1) * statistic.var()
+    # The spread of the total is that of an inverse chi-squared with about nu - N degrees.
+    quantile = stats.t.ppf((1 + confidence) / 2, sample.degrees - sample.slope.size)
+    reach = float(quantile) * math.sqrt(variance)
+    return Interval(value, value - reach, value + reach)
+
+
+def _check(sample: SampleMoments, groups: dict[str, Array], confidence: float) -> None:
+    """Refuse what cannot be left out of, and what is no probability."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence!r}")
+    smallest = min(len(trials) for trials in groups.values())
+    if sample.degrees <= sample.slope.size + 2 or smallest < 3:
+        raise ValueError("too few trials: the interval must be able to leave one more out")
 
 
 def redundancy_interval(
@@ -64,8 +95,8 @@ def redundancy_interval(
     Total and shuffled information come from the same trials, so their errors go together and
     adding their variances is wrong. The jackknife leaves out one trial at a time, recomputes
     the *difference* (or the fraction), and so needs no variance of either. Its variance is too
-    large rather than too small (Efron and Stein), the more so the fewer trials there are: the
-    interval covers the truth at least as often as it says. The bootstrap would not do: its
+    large rather than too small (Efron and Stein), the more so the fewer trials there are, so
+    that the interval errs on the safe side. The bootstrap would not do: its
     repeated trials make the sample covariance look more nearly singular than it is.
 
     Parameters
@@ -80,7 +111,7 @@ def redundancy_interval(
     Returns
     -------
     Interval
-        Estimate and ends of the interval, from the normal approximation.
+        Estimate and ends of the interval, by Student's t with nu - N degrees of freedom.
 
     Raises
     ------
@@ -98,27 +129,63 @@ def redundancy_interval(
     ----------
     Efron and Stein (1981), Annals of Statistics 9:586-596.
     """
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence!r}")
     sample, groups = checked_moments(low, high, ds, zero)
-    smallest = min(len(trials) for trials in groups.values())
-    if sample.degrees <= sample.slope.size + 2 or smallest < 3:
-        raise ValueError("too few trials: the interval must be able to leave one more out")
-    estimate = sample.estimate()
+    _check(sample, groups, confidence)
+    left_out = []
+    for name, trials in groups.items():
+        counts = {key: len(other) - (key == name) for key, other in groups.items()}
+        estimates = _leave_one_out(
+            sample,
+            trials,
+            shift={"high": -1, "low": 1, "zero": 0}[name] / ((len(trials) - 1) * ds),
+            in_scatter=name == "zero" or "zero" not in groups,
+            noise=slope_noise(counts["low"], counts["high"], ds),
+        )
+        left_out.append(estimates)
+    return _interval(sample, left_out, fraction, confidence)
 
-    def statistic(total: Array, shuffled: Array) -> Array:
-        return 1 - total / shuffled if fraction else shuffled - total
 
-    variance = 0.0
-    for name in groups:
-        totals, shuffleds = _leave_one_out(sample, groups, ds, name)
-        if fraction and min(shuffleds.min(), estimate.shuffled) <= 0:
-            raise ValueError(
-                "the shuffled information is not clearly positive, so that its fraction means "
-                "nothing; take the redundancy itself, or record more trials"
-            )
-        left_out = statistic(totals, shuffleds)
-        variance += (len(left_out) - 1) * left_out.var()
-    value = float(statistic(estimate.total, estimate.shuffled))
-    reach = float(stats.norm.ppf((1 + confidence) / 2)) * math.sqrt(variance)
-    return Interval(value, value - reach, value + reach)
+def redundancy_of_slope(
+    slope: ArrayLike, trials: ArrayLike, *, fraction: bool = False, confidence: float = 0.95
+) -> Interval:
+    """Return the redundancy that a measured covariance gives to a known slope.
+
+    For recordings at one signal only: the covariance comes from the trials, the slope from
+    elsewhere, so that only the covariance carries sampling error and is corrected for.
+
+    Parameters
+    ----------
+    slope : array_like, (N,)
+        f', in responses per unit signal, not computed from these trials.
+    trials : array_like, (T, N)
+        Responses at one signal, a row a trial.
+    fraction : bool
+        Whether to return the redundancy fraction 1 - I / I_sh instead of I_sh - I.
+    confidence : float
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Estimate and ends of the jackknife interval.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, values are not finite, there are too few trials, a neuron is a
+        linear combination of others, or the slope is zero and its fraction is asked for.
+
+    Warns
+    -----
+    UserWarning
+        If a neuron never varies: it leaves both estimates.
+    """
+    slope = finite_array("slope", slope, (None,))
+    trials = check_trials("trials", trials)
+    if trials.shape[1] != slope.size:
+        raise ValueError(f"trials has {trials.shape[1]} neurons where slope has {slope.size}")
+    groups = {"trials": trials}
+    sample = sample_moments(slope, 0.0, groups, {"trials": mean_response("trials", trials)})
+    _check(sample, groups, confidence)
+    left_out = _leave_one_out(sample, trials, shift=0.0, in_scatter=True, noise=0.0)
+    return _interval(sample, [left_out], fraction, confidence)
