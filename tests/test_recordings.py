@@ -56,7 +56,7 @@ def test_download_is_checked_and_kept(published, monkeypatch):
 def test_corrupt_download_is_refused_and_not_kept(published):
     recording, source, _ = published
     source.write_bytes(source.read_bytes() + b"?")
-    with pytest.raises(ValueError, match="not the published recording.*try again"):
+    with pytest.raises(ValueError, match=r"not the published recording.*try again"):
         recordings.fetch(recording)
     assert not list(source.parents[1].glob("downloads/*.mat"))
 
@@ -78,7 +78,7 @@ def test_mirror_serves_and_is_checked(published, monkeypatch, tmp_path):
     (mirror / recording.name).write_bytes(source.read_bytes())
     assert recordings.fetch(recording) == mirror / recording.name
     (mirror / recording.name).write_bytes(b"something else")
-    with pytest.raises(ValueError, match="not the published recording.*fresh copy"):
+    with pytest.raises(ValueError, match=r"not the published recording.*fresh copy"):
         recordings.fetch(recording)
 
 

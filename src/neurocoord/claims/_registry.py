@@ -301,17 +301,18 @@ def glue_chapter(chapter: str) -> None:
     for claim in claims_of(chapter):
         result = evaluate(claim).confirm()
         for suffix, text in result.texts().items():
-            glue(f"{claim.id}{suffix}", _Text(text), display=False)
+            glue(f"{claim.id}{suffix}", text, display=False)
 
 
-class _Text:
-    """A string that notebooks show without quotation marks."""
+def chapter_table(chapter: str) -> HTML:
+    """Return the table of the claims of one chapter, computed.
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return self.text
+    Raises
+    ------
+    ValueError
+        If there is no such chapter.
+    """
+    return to_html([evaluate(claim).confirm() for claim in claims_of(chapter)])
 
 
 def to_html(results: list[Result]) -> HTML:

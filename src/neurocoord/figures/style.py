@@ -1,9 +1,14 @@
 """The one style of the book's figures: seaborn theme, Okabe-Ito colours, phone-sized."""
 
+import functools
+from collections.abc import Callable
 from types import MappingProxyType
+from typing import ParamSpec
 
 import matplotlib as mpl
 import seaborn as sns
+from IPython import get_ipython
+from IPython.core.pylabtools import select_figure_formats
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -32,15 +37,39 @@ RC = MappingProxyType(
         "lines.markersize": 6,
         "axes.prop_cycle": mpl.cycler(color=COLOURS),
         "figure.constrained_layout.use": True,
-        "svg.hashsalt": "neurocoord",
     }
 )
+
+
+P = ParamSpec("P")
+
+
+def styled(function: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Make a function draw its figure in the book's style, whatever the settings around it."""
+
+    @functools.wraps(function)
+    def draw(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with mpl.rc_context(sns.axes_style("ticks") | dict(RC)):
+            return function(*args, **kwargs)
+
+    return draw
+
+
+def show_in_notebooks() -> None:
+    """Let notebooks show figures as SVG of their own size, the same bytes each time."""
+    shell = get_ipython()
+    if shell is not None:
+        mpl.rcParams["svg.hashsalt"] = "neurocoord"
+        select_figure_formats(shell, {"svg"}, bbox_inches=None, metadata={"Date": None})
+
+
+show_in_notebooks()
 
 
 def new_figure(
     rows: int = 1, columns: int = 1, *, height: float = 3.2, sharex: bool = False
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure in the book's style, and its panels in reading order.
+    """Return an empty figure, and its panels in reading order.
 
     Parameters
     ----------
@@ -57,10 +86,9 @@ def new_figure(
     panels : list of Axes
         Lettered a, b, ... where there is more than one.
     """
-    with sns.axes_style("ticks", rc=dict(RC)), mpl.rc_context(dict(RC)):
-        figure = Figure(figsize=(WIDTH, height))
-        panels = list(figure.subplots(rows, columns, sharex=sharex, squeeze=False).flat)
-        sns.despine(fig=figure)
+    figure = Figure(figsize=(WIDTH, height))
+    panels = list(figure.subplots(rows, columns, sharex=sharex, squeeze=False).flat)
+    sns.despine(fig=figure)
     if len(panels) > 1:
         for letter, panel in zip("abcdefgh", panels, strict=False):
             panel.set_title(letter, loc="left", fontweight="bold")

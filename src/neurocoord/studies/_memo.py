@@ -21,4 +21,4 @@ def study(function: Callable[P, T]) -> Callable[P, T]:
     computed once. What is returned is shared, so a caller must not change it in place.
     """
     memory = joblib.Memory(os.environ.get(CACHE_VARIABLE), verbose=0)
-    return functools.cache(memory.cache(function))
+    return functools.wraps(function)(functools.cache(memory.cache(function)))

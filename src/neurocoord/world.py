@@ -1,0 +1,275 @@
+r"""The world that subjects see: tasks, populations of neurons, and the evidence they receive.
+
+In frame :math:`t` of a trial with signal :math:`s` a population of :math:`N` neurons receives
+
+.. math:: e_t = w s + \varepsilon_t, \qquad \varepsilon_t \sim \mathcal N(0, Q),
+
+independent between frames and trials. Two things are kept apart on purpose: the *true*
+covariance :math:`Q` of the evidence given the signal, which has limited-range correlations,
+and what the subject *assumes* (``neurocoord.codes.assumed_prior``), which has none.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from neurocoord._checks import Array, finite_array, positive, whole
+
+
+@dataclass(frozen=True)
+class Task:
+    """A coarse discrimination between two orthogonal orientations.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    axis : float
+        The orientation of category s = +1 in radians; s = -1 is orthogonal to it.
+    """
+
+    name: str
+    axis: float
+
+
+CARDINAL = Task("cardinal", 0.0)
+"""Horizontal against vertical: 0 against 90 degrees."""
+
+OBLIQUE = Task("oblique", np.pi / 4)
+"""The diagonals: 45 against 135 degrees."""
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    r"""Neurons tuned to orientation.
+
+    The pattern of a task with axis :math:`\phi` is
+    :math:`w_i = a_i \cos 2(\theta_i - \phi)`.
+
+    Parameters
+    ----------
+    orientations : (N,) array
+        Preferred orientations :math:`\theta_i` in radians.
+    amplitudes : (N,) array
+        Tuning amplitudes :math:`a_i`, evidence per unit signal, not negative.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a value is not finite, or an amplitude is negative.
+    """
+
+    orientations: Array
+    amplitudes: Array
+
+    def __post_init__(self) -> None:
+        orientations = finite_array("orientations", self.orientations, (None,)).copy()
+        amplitudes = finite_array("amplitudes", self.amplitudes, orientations.shape).copy()
+        if (amplitudes < 0).any():
+            raise ValueError("amplitudes must not be negative")
+        for name, array in (("orientations", orientations), ("amplitudes", amplitudes)):
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    @property
+    def size(self) -> int:
+        """The number of neurons N."""
+        return self.orientations.size
+
+    @classmethod
+    def draw(
+        cls, n: int, *, rng: np.random.Generator, amplitude: float = 0.5, shape: float = 4.0
+    ) -> "Population":
+        """Draw a population: orientations uniform, amplitudes from a gamma distribution.
+
+        Parameters
+        ----------
+        n : int
+            Number of neurons.
+        rng : Generator
+            Source of randomness.
+        amplitude : float
+            Mean amplitude.
+        shape : float
+            Shape of the gamma distribution; the coefficient of variation is ``shape ** -0.5``.
+        """
+        whole("n", n)
+        positive("amplitude", amplitude)
+        positive("shape", shape)
+        orientations = rng.uniform(0, np.pi, n)
+        return cls(orientations, rng.gamma(shape, amplitude / shape, n))
+
+    def pattern(self, task: Task) -> Array:
+        """Return w, the change of the mean evidence per unit signal in this task, (N,)."""
+        return self.amplitudes * np.cos(2 * (self.orientations - task.axis))
+
+
+def limited_range(orientations: ArrayLike, correlation: float, concentration: float) -> Array:
+    r"""Return correlations that fall with the distance between preferred orientations.
+
+    .. math:: R_{ij} = (1 - \rho)\,\delta_{ij}
+              + \rho \exp\{k\,[\cos 2(\theta_i - \theta_j) - 1]\}
+
+    The exponential is a positive definite function on the circle: its Fourier coefficients
+    are the modified Bessel functions :math:`I_n(k) \ge 0`. So the smallest eigenvalue of R is at
+    least :math:`1 - \rho`, whatever the orientations.
+
+    Parameters
+    ----------
+    orientations : (N,) array_like
+        Preferred orientations in radians.
+    correlation : float
+        The correlation :math:`\rho` of two neurons of the same preference, 0 to below 1.
+    concentration : float
+        How fast it falls, :math:`k \ge 0`.
+    """
+    theta = finite_array("orientations", orientations, (None,))
+    positive("concentration", concentration, zero_allowed=True)
+    if not 0 <= correlation < 1:
+        raise ValueError(f"correlation must be at least 0 and less than 1, not {correlation!r}")
+    kernel = np.exp(concentration * (np.cos(2 * (theta[:, None] - theta)) - 1))
+    return (1 - correlation) * np.eye(theta.size) + correlation * kernel
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    r"""A population, the statistics of its evidence, and the noise of its spikes.
+
+    .. math:: Q = (\tau^2 + \sigma^2)\,R, \qquad
+              r_i = \text{baseline} + (\text{code of } e)_i + \eta_i, \qquad
+              \operatorname{Var} \eta_i = F \cdot \text{baseline}
+
+    with R from :func:`limited_range`. Private noise :math:`\eta` is independent between neurons,
+    frames and trials, and added *after* the code. Its variance is that of a Poisson-like count at
+    the baseline rate, the same for all signals. For Fano factor F = 1 true Poisson counts (see
+    `emit`) have the same mean, and the same covariance on the average over signals +s and -s.
+
+    Parameters
+    ----------
+    population : Population
+        The neurons.
+    tau : float
+        Standard deviation of the scene given the signal, evidence per frame.
+    sigma : float
+        Standard deviation of the sensory noise, evidence per frame.
+    signal_sd : float
+        Root mean square :math:`\sigma_s` of the signals that the subject meets.
+    correlation, concentration : float
+        Strength and range of the limited-range correlations of Q.
+    baseline : float
+        Mean response at no signal, spikes per frame.
+    fano : float
+        Private variance per baseline spike; 0 for no private noise.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not finite or out of range.
+    """
+
+    population: Population
+    tau: float = 1.0
+    sigma: float = 1.0
+    signal_sd: float = 0.5
+    correlation: float = 0.02
+    concentration: float = 4.0
+    baseline: float = 4.0
+    fano: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("tau", "sigma", "signal_sd"):
+            positive(name, getattr(self, name))
+        for name in ("baseline", "fano"):
+            positive(name, getattr(self, name), zero_allowed=True)
+        limited_range([0.0], self.correlation, self.concentration)
+
+    @property
+    def size(self) -> int:
+        """The number of neurons N."""
+        return self.population.size
+
+    @property
+    def private_variance(self) -> float:
+        """Variance of the private noise of a neuron, spikes squared per frame."""
+        return self.fano * self.baseline
+
+    @property
+    def evidence_variance(self) -> float:
+        """The diagonal of Q: tau^2 + sigma^2."""
+        return self.tau**2 + self.sigma**2
+
+    @property
+    def bottom_up_gain(self) -> float:
+        """The gain k0 = tau^2 / (tau^2 + sigma^2) of an observer who expects no pattern."""
+        return self.tau**2 / self.evidence_variance
+
+    @cached_property
+    def evidence_cov(self) -> Array:
+        """The covariance Q of the evidence of one frame given the signal, (N, N)."""
+        Q = self.evidence_variance * limited_range(
+            self.population.orientations, self.correlation, self.concentration
+        )
+        Q.setflags(write=False)
+        return Q
+
+    def draw_evidence(
+        self, task: Task, signal: ArrayLike, *, trials: int, frames: int, rng: np.random.Generator
+    ) -> Array:
+        """Draw the evidence of some trials.
+
+        Parameters
+        ----------
+        task : Task
+            The task.
+        signal : float or (trials,) array_like
+            The signal of all trials or of each.
+        trials, frames : int
+            How many.
+        rng : Generator
+            Source of randomness.
+
+        Returns
+        -------
+        (trials, frames, N) array
+        """
+        whole("trials", trials)
+        whole("frames", frames)
+        s = np.broadcast_to(np.asarray(signal, dtype=float), (trials,))
+        finite_array("signal", s, (trials,))
+        noise = rng.standard_normal((trials * frames, self.size)) @ self._root
+        noise = noise.reshape(trials, frames, self.size)
+        noise += s[:, None, None] * self.population.pattern(task)
+        return noise
+
+    @cached_property
+    def _root(self) -> Array:
+        """Upper triangular square root of Q: rows of standard normals times it have cov Q."""
+        return np.linalg.cholesky(self.evidence_cov).T
+
+    def emit(self, rate: Array, *, rng: np.random.Generator, poisson: bool = False) -> Array:
+        """Add private noise to a response on its baseline.
+
+        Parameters
+        ----------
+        rate : array
+            Baseline plus response, spikes per frame, any shape.
+        rng : Generator
+            Source of randomness.
+        poisson : bool
+            Draw Poisson counts of that mean (a negative rate counts as 0) instead of adding
+            Gaussian noise of variance `private_variance`.
+
+        Raises
+        ------
+        ValueError
+            If Poisson counts are wanted but the Fano factor is not 1.
+        """
+        if poisson:
+            if self.fano != 1:
+                raise ValueError(f"Poisson counts have Fano factor 1, this world has {self.fano}")
+            return rng.poisson(np.maximum(rate, 0)).astype(float)
+        if self.private_variance == 0:
+            return rate
+        return rate + np.sqrt(self.private_variance) * rng.standard_normal(rate.shape)
