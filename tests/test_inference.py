@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from neurocoord import information
 from neurocoord.codes import draw_paths, slope_and_covariance
 from neurocoord.inference import Inference, StaticInference, belief_moments
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
@@ -14,14 +15,6 @@ def make_world(n=6, **changes):
     parameters = {"tau": 0.8, "sigma": 1.3, "correlation": 0.3, "signal_sd": 0.7, "baseline": 3.0}
     population = Population.draw(n, rng=np.random.default_rng(0), amplitude=0.9)
     return World(population, **parameters | changes)
-
-
-def information(slope, covariance):
-    return slope @ np.linalg.solve(covariance, slope)
-
-
-def shuffled(slope, covariance):
-    return np.sum(slope**2 / np.diag(covariance))
 
 
 def test_static_code_is_the_posterior_mean_of_the_joint_gaussian():
@@ -128,7 +121,7 @@ def redundancy(world, amount, kappa, frame, engagement=1.0):
     slope, covariance = slope_and_covariance(
         Inference(), world, CARDINAL, amount * w, kappa, frame=frame, engagement=engagement
     )
-    return shuffled(slope, covariance) - information(slope, covariance)
+    return information.redundancy(slope, covariance)
 
 
 def make_default_world(seed=1, **changes):
@@ -146,7 +139,22 @@ def test_predictions_near_threshold():
     before, after = (
         slope_and_covariance(Inference(), world, CARDINAL, x * w, 0.1, frame=10) for x in (0, 1)
     )
-    assert information(*after) > information(*before)
+    fisher = information.linear_fisher_information
+    assert fisher(*after) > fisher(*before)
+
+
+def test_the_fraction_of_one_frame_falls_while_redundancy_rises():
+    """Late in the trial the information of one frame grows faster than its redundancy."""
+    world = make_default_world()
+    w = world.population.pattern(CARDINAL)
+
+    def fraction(frame):
+        at = slope_and_covariance(Inference(), world, CARDINAL, w, 0.1, frame=frame)
+        return information.redundancy_fraction(*at)
+
+    assert (np.diff([fraction(frame) for frame in range(1, 11)]) < 0).all()
+    # Of counts summed since the start of the trial it rises.
+    assert (np.diff([fraction(range(1, last + 1)) for last in range(1, 11)]) > 0).all()
 
 
 def test_prediction_turns_at_strong_signals():
@@ -165,7 +173,7 @@ def test_gain_of_single_neurons_follows_their_relevance():
         slope, covariance = slope_and_covariance(
             Inference(), world, CARDINAL, amount * w, 0.1, frame=10
         )
-        gains.append(slope**2 / np.diag(covariance))
+        gains.append(information.single_neuron_information(slope, covariance))
     gain = gains[1] - gains[0]
     slope_of_log = np.polyfit(np.log(w**2), np.log(gain), 1)[0]
     assert 0.9 < slope_of_log <= 1  # Sigma_ii also grows a little with w_i^2

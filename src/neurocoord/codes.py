@@ -341,6 +341,19 @@ def slope_and_covariance(
     slope : (N,) array
         Response per unit signal.
     covariance : (N, N) array
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurocoord.inference import Inference
+    >>> from neurocoord.information import redundancy
+    >>> from neurocoord.world import CARDINAL, Population, World
+    >>> world = World(Population.draw(40, rng=np.random.default_rng(0)))
+    >>> w = world.population.pattern(CARDINAL)
+    >>> naive = slope_and_covariance(Inference(), world, CARDINAL, 0 * w, 0.1, frame=5)
+    >>> skilled = slope_and_covariance(Inference(), world, CARDINAL, w, 0.1, frame=5)
+    >>> redundancy(*naive) < redundancy(*skilled)
+    True
     """
     positive("signal", signal)
     if noise not in ("signal", "zero"):
