@@ -14,6 +14,7 @@ from neurocoord.efficient import (
     optimal_gain,
     task_axis_ratio,
 )
+from neurocoord.information import total_correlation
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
 
 
@@ -163,8 +164,23 @@ def test_anti_hebbian_mean_path_is_the_rule_itself():
     L = np.zeros_like(C)
     for k in range(30):
         np.testing.assert_allclose(path[k], L, atol=1e-12)
+        K = np.linalg.inv(np.eye(world.size) + L)
+        np.testing.assert_allclose(rule.code(L), K)
+        after = L + rule.rate * (K @ C @ K.T - rule.variance * np.eye(world.size))
+        np.testing.assert_allclose(rule.mean_update(L, C), after)
+        L = after
+
+
+def test_fluctuations_of_learning_leave_the_stated_residual():
+    world = make_world(n=20, correlation=0.5)
+    rng = np.random.default_rng(3)
+    C, rule, batch = world.evidence_cov, AntiHebbian(rate=0.04), 25
+    evidence = rng.standard_normal((1200 * batch, 20)) @ np.linalg.cholesky(C).T
+    left = []
+    for L in rule.learn(evidence, batch=batch)[200::10]:
         K = rule.code(L)
-        L = L + rule.rate * (K @ C @ K.T - rule.variance * np.eye(world.size))
+        left.append(total_correlation(K @ C @ K.T))
+    assert np.mean(left) == pytest.approx(rule.residual(C, batch), rel=0.05)
 
 
 def test_anti_hebbian_rests_at_whitening_and_approaches_at_the_stated_rate():

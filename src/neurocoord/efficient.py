@@ -10,7 +10,7 @@ in nats, with price :math:`\lambda` in nats per unit of power.
 
 References
 ----------
-van Hateren (1992), J Comp Physiol A 171:157-170. Atick and Redlich (1992), Neural Computation
+van Hateren (1992), Biological Cybernetics 68:23-29. Atick and Redlich (1992), Neural Computation
 4:196-210. Foldiak (1990), Biological Cybernetics 64:165-170.
 """
 
@@ -267,6 +267,12 @@ class AntiHebbian:
         moment = responses.T @ responses / responses.shape[0]
         return lateral + self.rate * (moment - self.variance * np.eye(lateral.shape[0]))
 
+    def mean_update(self, lateral: Array, evidence_cov: Array) -> Array:
+        """Return the weights after one step that averages over all evidence."""
+        K = self.code(lateral)
+        moment = K @ evidence_cov @ K.T
+        return lateral + self.rate * (moment - self.variance * np.eye(lateral.shape[0]))
+
     def learn(self, evidence: Array, *, batch: int = 1) -> Array:
         """Learn from evidence, starting without inhibition, and return the path of weights.
 
@@ -292,7 +298,7 @@ class AntiHebbian:
         return path
 
     def mean_path(self, evidence_cov: Array, steps: int) -> Array:
-        """Return the path of weights when every step averages over all evidence.
+        """Return the path of weights under `mean_update`, from none, mode by mode.
 
         Parameters
         ----------
@@ -316,6 +322,21 @@ class AntiHebbian:
         """Return the part of a deviation that one step removes, mode by mode, ascending in c."""
         variances = np.linalg.eigvalsh(symmetric_matrix("evidence_cov", evidence_cov))
         return 2 * self.rate * self.variance**1.5 / np.sqrt(variances)
+
+    def residual(self, evidence_cov: Array, batch: int) -> float:
+        r"""Return the total correlation that learning from few trials leaves on average, in nats.
+
+        Every step is driven by the mean over `batch` trials, not over all evidence, and so the
+        weights keep fluctuating. To lowest order in the fluctuations, for many modes,
+
+        .. math:: \sum_{k < l} \frac{\gamma_{kl}}{4 B\,(1 - \gamma_{kl} / 2)}, \qquad
+                  \gamma_{kl} = \frac{\gamma_k + \gamma_l}{2}
+
+        with :math:`\gamma_k` the `convergence_rate` of mode k and batch size B.
+        """
+        rates = self.convergence_rate(evidence_cov)
+        pairs = ((rates[:, None] + rates) / 2)[np.triu_indices(rates.size, k=1)]
+        return float(np.sum(pairs / (1 - pairs / 2)) / (4 * whole("batch", batch)))
 
     def stability_limit(self, evidence_cov: Array) -> float:
         """Return the learning rate below which the rule settles."""
