@@ -259,19 +259,35 @@ class AntiHebbian:
 
     @staticmethod
     def code(lateral: Array) -> Array:
-        """Return the code K = (1 + L)^-1 of lateral weights L, (N, N)."""
-        return np.linalg.inv(np.eye(lateral.shape[0]) + lateral)
+        """Return the code K = (1 + L)^-1 of lateral weights L, (..., N, N)."""
+        return np.linalg.inv(np.eye(lateral.shape[-1]) + lateral)
+
+    @staticmethod
+    def respond(lateral: Array, evidence: Array) -> Array:
+        """Return the responses r = (1 + L)^-1 e to evidence (..., batch, N)."""
+        settled = np.linalg.solve(
+            np.eye(lateral.shape[-1]) + lateral, np.swapaxes(evidence, -1, -2)
+        )
+        return np.swapaxes(settled, -1, -2)
 
     def update(self, lateral: Array, responses: Array) -> Array:
-        """Return the weights after one step on the mean over some responses, (batch, N)."""
-        moment = responses.T @ responses / responses.shape[0]
-        return lateral + self.rate * (moment - self.variance * np.eye(lateral.shape[0]))
+        """Return the weights after one step on the mean over some responses.
+
+        Parameters
+        ----------
+        lateral : (..., N, N) array
+            The weights L; leading axes are independent populations.
+        responses : (..., batch, N) array
+            The responses r.
+        """
+        moment = np.swapaxes(responses, -1, -2) @ responses / responses.shape[-2]
+        return lateral + self.rate * (moment - self.variance * np.eye(lateral.shape[-1]))
 
     def mean_update(self, lateral: Array, evidence_cov: Array) -> Array:
-        """Return the weights after one step that averages over all evidence."""
+        """Return the weights (..., N, N) after one step that averages over all evidence."""
         K = self.code(lateral)
-        moment = K @ evidence_cov @ K.T
-        return lateral + self.rate * (moment - self.variance * np.eye(lateral.shape[0]))
+        moment = K @ evidence_cov @ np.swapaxes(K, -1, -2)
+        return lateral + self.rate * (moment - self.variance * np.eye(lateral.shape[-1]))
 
     def learn(self, evidence: Array, *, batch: int = 1) -> Array:
         """Learn from evidence, starting without inhibition, and return the path of weights.
@@ -293,8 +309,7 @@ class AntiHebbian:
             raise ValueError(f"{trials} trials are not a multiple of a batch of {batch}")
         path = np.zeros((trials // batch + 1, n, n))
         for k, part in enumerate(evidence.reshape(-1, batch, n)):
-            responses = np.linalg.solve(np.eye(n) + path[k], part.T).T
-            path[k + 1] = self.update(path[k], responses)
+            path[k + 1] = self.update(path[k], self.respond(path[k], part))
         return path
 
     def mean_path(self, evidence_cov: Array, steps: int) -> Array:

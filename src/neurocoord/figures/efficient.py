@@ -103,6 +103,39 @@ def gains(table: pd.DataFrame) -> Figure:
 
 
 @styled
+def learner(table: pd.DataFrame) -> Figure:
+    """Draw how subjects learn the pattern, and what theory expects.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `studies.lateral.learner`.
+    """
+    figure, panels = new_figure(2, 1, height=4.6, sharex=True)
+    for panel, name in zip(panels, ("learned", "error"), strict=True):
+        for index, (column, label) in enumerate(
+            ((name, "simulated"), (f"expected_{name}", "closed form"))
+        ):
+            sns.lineplot(
+                table,
+                x="trial",
+                y=column,
+                errorbar=("pi", 95) if index == 0 else None,
+                color=COLOURS[index],
+                linestyle=LINES[index],
+                marker=MARKERS[index],
+                markevery=4,
+                label=label,
+                legend=False,
+                ax=panel,
+            )
+    panels[0].set(ylabel="part of the\npattern learned", ylim=(0, None))
+    panels[1].set(ylabel="squared error\n(of $|w|^2$)", yscale="log")
+    panels[0].legend(loc="lower right")
+    return figure
+
+
+@styled
 def lateral_inhibition(table: pd.DataFrame) -> Figure:
     """Draw how lateral inhibition learns: what total correlation is left, and the task-axis gain.
 

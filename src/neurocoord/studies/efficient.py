@@ -1,5 +1,7 @@
 """What chapter 2 computes: the efficient code, its prediction for learning, and its edge."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
@@ -77,6 +79,7 @@ def measure(theory: LinearCode, world: World, amount: float) -> dict[str, float]
     slope, covariance = slope_and_covariance(theory, world, CARDINAL, amount * w, SIGNAL)
     correlations = noise_correlations(covariance)[np.triu_indices(w.size, k=1)]
     return {
+        "task_variance": 1 + (world.signal_sd * amount / world.tau) ** 2 * float(w @ w),
         "gain": float(w @ K @ w / (w @ w)),
         "single": float(np.mean(single_neuron_information(slope, covariance))),
         "shuffled": shuffled_information(slope, covariance),
@@ -134,11 +137,13 @@ def changes(
     DataFrame
         ``gain``, ``single``, ``total``: trained over naive. ``fraction``, ``correlation``,
         ``alike``: trained minus naive. ``naive_fraction``, ``trained_fraction``: as they are.
+        ``task_variance``: scene variance along the learned axis, over the background.
     """
     table = learning(snr=snr, price=price, amounts=(0.0, 1.0), populations=populations, seed=seed)
     naive, trained = (table[table.amount == x].set_index("population") for x in (0.0, 1.0))
     columns = {name: trained[name] / naive[name] for name in NAIVE_UNITS}
     columns |= {name: trained[name] - naive[name] for name in ("fraction", "correlation", "alike")}
+    columns |= {"task_variance": trained.task_variance}
     columns |= {"naive_fraction": naive.fraction, "trained_fraction": trained.fraction}
     return pd.DataFrame(columns)
 
@@ -292,3 +297,34 @@ def passive_difference(*, seed: int = 4) -> float:
         for engagement in (1.0, 0.0)
     )
     return engaged - passive
+
+
+@study
+def redundancy_by_gain(*, snr: float = HIGH_SNR, n: int = 500, seed: int = 4) -> pd.DataFrame:
+    """Return the redundancy fraction of a large population, exactly and by the gains alone.
+
+    Without limited-range correlations, before and after learning.
+
+    Returns
+    -------
+    DataFrame
+        ``amount``, ``exact``, and ``by_gain``: 1 - (g_b^2 q + v) / (g_t^2 q + v).
+    """
+    amplitude = 0.5 * np.sqrt(60 / n)  # the same length of w as 60 neurons of the chapter have
+    population = Population.draw(n, rng=np.random.default_rng(seed), amplitude=amplitude)
+    world = replace(draw_world(seed, snr=snr), population=population, correlation=0.0)
+    w = population.pattern(CARDINAL)
+    noise = {"input_noise": world.sigma, "output_noise": np.sqrt(world.private_variance)}
+    rows = []
+    for amount in (0.0, 0.5, 1.0):
+        task = world.tau**2 + (world.signal_sd * amount) ** 2 * w @ w
+        g_t, g_b = optimal_gain([task, world.tau**2], price=PRICE, **noise)
+        q, v = world.evidence_variance, world.private_variance
+        rows.append(
+            {
+                "amount": amount,
+                "exact": measure(EfficientCoding(PRICE), world, amount)["fraction"],
+                "by_gain": 1 - (g_b**2 * q + v) / (g_t**2 * q + v),
+            }
+        )
+    return pd.DataFrame(rows)

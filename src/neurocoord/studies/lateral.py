@@ -1,4 +1,4 @@
-"""How lateral inhibition learns the efficient code: what chapter 2 watches."""
+"""What chapter 2 watches being learned: the expected pattern, and lateral inhibition."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ import pandas as pd
 from neurocoord._checks import Array
 from neurocoord.efficient import AntiHebbian
 from neurocoord.information import total_correlation
+from neurocoord.learning import DeltaRule
 from neurocoord.studies._memo import study
 from neurocoord.studies.efficient import draw_world
 from neurocoord.world import CARDINAL, Population, World
@@ -52,32 +53,43 @@ def lateral_inhibition(
         ``expected_gain``: the same by the averaged rule; ``floor``: what fluctuations of the
         weights should leave of the total correlation.
     """
-    rule = AntiHebbian(rate)
+    rule, rng = AntiHebbian(rate), np.random.default_rng(seed)
+    worlds = [
+        replace(draw_world(0), population=Population.draw(n, rng=rng), correlation=correlation)
+        for _ in range(populations)
+    ]
+    patterns = np.array([world.population.pattern(CARDINAL) for world in worlds])
+    ensembles = [
+        np.array([world.evidence_cov for world in worlds]),
+        np.array([ensemble_cov(world) for world in worlds]),
+    ]
+    roots = [np.swapaxes(np.linalg.cholesky(C), -1, -2) for C in ensembles]
+    floors = [[rule.residual(one, batch) for one in C] for C in ensembles]
+    simulated = expected = np.zeros((populations, n, n))
     tables = []
-    for index, child in enumerate(np.random.SeedSequence(seed).spawn(populations)):
-        rng = np.random.default_rng(child)
-        population = Population.draw(n, rng=rng)
-        world = replace(draw_world(0), population=population, correlation=correlation)
-        w = population.pattern(CARDINAL)
-        ensembles = [world.evidence_cov, ensemble_cov(world)]
-        evidence = rng.standard_normal((2, steps * batch, n))
-        evidence @= np.stack([np.linalg.cholesky(C).T for C in ensembles])
-        simulated = rule.learn(evidence.reshape(-1, n), batch=batch)
-        expected = np.zeros((n, n))
-        rows = []
-        for step, lateral in enumerate(simulated):
-            C = ensembles[step >= steps]
-            if step % 5 == 0:
-                floor = rule.residual(C, batch)
-                row = {"population": index, "step": step, "floor": floor}
-                for prefix, L in (("", lateral), ("expected_", expected)):
-                    K = rule.code(L)
-                    row[f"{prefix}left"] = total_correlation(K @ C @ K.T)
-                    row[f"{prefix}gain"] = float(w @ K @ w / (w @ w))
-                rows.append(row)
-            expected = rule.mean_update(expected, C)
-        tables.append(pd.DataFrame(rows))
+    for step in range(2 * steps + 1):
+        task = int(step >= steps)
+        if step % 5 == 0:
+            columns = {"population": np.arange(populations), "step": step, "floor": floors[task]}
+            for prefix, L in (("", simulated), ("expected_", expected)):
+                K = rule.code(L)
+                columns[f"{prefix}left"] = _total_correlations(K, ensembles[task])
+                columns[f"{prefix}gain"] = _gains(K, patterns)
+            tables.append(pd.DataFrame(columns))
+        evidence = rng.standard_normal((populations, batch, n)) @ roots[task]
+        simulated = rule.update(simulated, rule.respond(simulated, evidence))
+        expected = rule.mean_update(expected, ensembles[task])
     return pd.concat(tables, ignore_index=True)
+
+
+def _total_correlations(K: Array, C: Array) -> list[float]:
+    """Return the total correlation of each population's responses, in nats."""
+    return [total_correlation(one) for one in K @ C @ np.swapaxes(K, -1, -2)]
+
+
+def _gains(K: Array, patterns: Array) -> Array:
+    """Return the gain of each population's code along its pattern."""
+    return np.einsum("pi,pij,pj->p", patterns, K, patterns) / np.sum(patterns**2, axis=1)
 
 
 @study
@@ -110,6 +122,50 @@ def approach(*, rate: float = 0.05, steps: int = 120, n: int = 30, seed: int = 6
                     "deviation": deviation / deviation[0],
                     "predicted": predicted / deviation[0],
                     "rate": per_step[k],
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+LEVELS = (-1.0, -0.5, -0.1, 0.1, 0.5, 1.0)
+"""Signal levels of the learner's trials, equally likely."""
+
+
+@study
+def learner(
+    *, rate: float = 0.03, trials: int = 400, frames: int = 10, learners: int = 200, seed: int = 7
+) -> pd.DataFrame:
+    """Watch many subjects learn the pattern of one population by the delta rule.
+
+    Returns
+    -------
+    DataFrame
+        One row a learner and trial (every tenth): ``learned``, the part w_hat.w / w.w of the
+        pattern; ``error``, the squared distance of w_hat from w in units of the squared length of
+        w; and of both what theory expects, ``expected_learned`` and ``expected_error``.
+    """
+    rng = np.random.default_rng(seed)
+    world = draw_world(seed, snr=1.0)
+    w, noise_cov = world.population.pattern(CARDINAL), world.evidence_cov / frames
+    signals = rng.choice(LEVELS, size=(learners, trials))
+    noise = rng.standard_normal((learners, trials, w.size)) @ np.linalg.cholesky(noise_cov).T
+    rule, start = DeltaRule(rate), np.zeros_like(w)
+    path = rule.learn(start, signals, signals[..., None] * w + noise)
+    tables = []
+    for trial in range(0, trials + 1, 10):
+        w_hat, mean = path[:, trial], rule.mean(start, w, LEVELS, trial)
+        spread = rule.covariance(start, w, LEVELS, trial, noise_cov)
+        distance = np.sum((mean - w) ** 2) + np.trace(spread)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "learner": np.arange(learners),
+                    "trial": trial,
+                    "learned": w_hat @ w / (w @ w),
+                    "error": np.sum((w_hat - w) ** 2, axis=1) / (w @ w),
+                    "expected_learned": mean @ w / (w @ w),
+                    "expected_error": distance / (w @ w),
                 }
             )
         )
