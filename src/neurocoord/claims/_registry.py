@@ -15,6 +15,7 @@ from myst_nb import glue
 CHAPTERS: Mapping[str, str] = MappingProxyType(
     {
         "01-coordination": "neurocoord.claims.coordination",
+        "02-efficient-coding": "neurocoord.claims.efficient",
     }
 )
 """The chapters, in order, and the module that lists the claims of each as ``CLAIMS``."""

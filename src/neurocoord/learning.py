@@ -1,0 +1,262 @@
+r"""The learner, one for every theory: the delta rule, and the decisions that follow from it.
+
+After a trial with signal :math:`s` and mean evidence :math:`e` the expected pattern moves by
+
+.. math:: \hat w \leftarrow \hat w + \eta\, s\,(e - \hat w s).
+
+The deviation :math:`d = \hat w - w` then obeys :math:`d \leftarrow (1 - \eta s^2)\,d + \eta s
+\varepsilon`. With signals drawn independently, of moments :math:`m_2 = E s^2`, :math:`m_4 = E s^4`,
+and noise of covariance :math:`Q_e` (that is :math:`Q` over the number of frames), taking
+expectations on both sides gives
+
+.. math::
+    E d_n &= (1 - \eta m_2)^n\, d_0, \\
+    E d_n d_n^T &= \rho^n d_0 d_0^T + (1 - \rho^n)\, M, \qquad
+    \rho = 1 - 2 \eta m_2 + \eta^2 m_4, \\
+    M &= \frac{\eta}{2 - \eta\, m_4 / m_2}\, Q_e .
+
+The fluctuation stays bounded only for :math:`\eta < 2 m_2 / m_4`, which is never more than the
+limit :math:`2 / m_2` for the mean.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import norm
+
+from neurocoord._checks import Array, finite_array, positive, symmetric_matrix, whole
+from neurocoord.world import Task, World
+
+
+def signal_moments(signals: ArrayLike) -> tuple[float, float]:
+    """Return the second and fourth moment of equally likely signal levels.
+
+    Raises
+    ------
+    ValueError
+        If all levels are zero: then there is nothing to learn from.
+    """
+    levels = finite_array("signals", signals, (None,))
+    second, fourth = float(np.mean(levels**2)), float(np.mean(levels**4))
+    if second == 0:
+        raise ValueError("signals are all zero: there is nothing to learn from")
+    return second, fourth
+
+
+@dataclass(frozen=True)
+class DeltaRule:
+    """The learner of the expected pattern.
+
+    Parameters
+    ----------
+    rate : float
+        The learning rate eta, per trial and squared signal.
+
+    References
+    ----------
+    Widrow and Hoff (1960), Adaptive switching circuits.
+    """
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        positive("rate", self.rate)
+
+    @staticmethod
+    def stability_limit(signals: ArrayLike) -> float:
+        """Return the rate below which fluctuations stay bounded, 2 m2 / m4."""
+        second, fourth = signal_moments(signals)
+        return 2 * second / fourth
+
+    def update(self, expected_pattern: Array, signal: ArrayLike, evidence: Array) -> Array:
+        """Learn from one trial; leading axes are independent learners.
+
+        Parameters
+        ----------
+        expected_pattern : (..., N) array
+            w_hat before the trial.
+        signal : float or (...) array
+            The signal s of the trial.
+        evidence : (..., N) array
+            The mean evidence of the trial.
+        """
+        s = np.asarray(signal, dtype=float)[..., None]
+        return expected_pattern + self.rate * s * (evidence - expected_pattern * s)
+
+    def learn(self, expected_pattern: Array, signals: Array, evidence: Array) -> Array:
+        """Learn trial by trial and return the whole path.
+
+        Parameters
+        ----------
+        expected_pattern : (..., N) array
+            w_hat at the start; leading axes are independent learners.
+        signals : (trials,) or (..., trials) array
+            The signals.
+        evidence : (..., trials, N) array
+            The mean evidence of each trial.
+
+        Returns
+        -------
+        (..., trials + 1, N) array
+            w_hat before the first trial, after the first, and so on.
+        """
+        signals = np.asarray(signals, dtype=float)
+        trials = signals.shape[-1]
+        if evidence.shape[-2] != trials:
+            raise ValueError(f"{trials} signals, but evidence of {evidence.shape[-2]} trials")
+        path = np.empty((*evidence.shape[:-2], trials + 1, evidence.shape[-1]))
+        path[..., 0, :] = expected_pattern
+        for k in range(trials):
+            path[..., k + 1, :] = self.update(path[..., k, :], signals[..., k], evidence[..., k, :])
+        return path
+
+    def trial_weights(self, signals: ArrayLike) -> tuple[float, Array]:
+        """Return what a block of known signals makes of the start and of each trial's evidence.
+
+        The rule is linear in the evidence, so after the block
+        ``w_hat = kept * w_hat_before + weights @ evidence``.
+
+        Returns
+        -------
+        kept : float
+        weights : (trials,) array
+        """
+        s = finite_array("signals", signals, (None,))
+        factors = 1 - self.rate * s**2
+        later = np.append(np.cumprod(factors[::-1])[::-1][1:], 1.0)
+        return float(np.prod(factors)), self.rate * s * later
+
+    def draw_after(
+        self,
+        expected_pattern: Array,
+        pattern: Array,
+        signals: ArrayLike,
+        noise_cov: Array,
+        *,
+        rng: np.random.Generator,
+    ) -> Array:
+        """Draw w_hat after a block of known signals, without drawing its trials.
+
+        It is Gaussian, with mean and covariance from `trial_weights`: the same distribution
+        as `learn` at the cost of one draw.
+
+        Parameters
+        ----------
+        expected_pattern, pattern : (N,) array
+            w_hat before the block, and the true w.
+        signals : (trials,) array_like
+            The signals of the block.
+        noise_cov : (N, N) array
+            Covariance of a trial's mean evidence: Q over the number of frames.
+        rng : Generator
+            Source of randomness.
+        """
+        kept, weights = self.trial_weights(signals)
+        mean = kept * expected_pattern + float(weights @ np.asarray(signals, dtype=float)) * pattern
+        root = np.linalg.cholesky(symmetric_matrix("noise_cov", noise_cov))
+        return mean + np.sqrt(weights @ weights) * (root @ rng.standard_normal(pattern.size))
+
+    def mean(
+        self, expected_pattern: Array, pattern: Array, signals: ArrayLike, trials: int
+    ) -> Array:
+        """Return the mean of w_hat after some trials with randomly drawn signals, (N,).
+
+        Parameters
+        ----------
+        expected_pattern, pattern : (N,) array
+            w_hat at the start, and the true w.
+        signals : (levels,) array_like
+            The signal levels, equally likely.
+        trials : int
+            How many trials.
+        """
+        whole("trials", trials, least=0)
+        second, _ = signal_moments(signals)
+        return pattern + (1 - self.rate * second) ** trials * (expected_pattern - pattern)
+
+    def covariance(
+        self,
+        expected_pattern: Array,
+        pattern: Array,
+        signals: ArrayLike,
+        trials: int,
+        noise_cov: Array,
+    ) -> Array:
+        """Return the covariance of w_hat over learners after some trials, (N, N)."""
+        whole("trials", trials, least=0)
+        second, fourth = signal_moments(signals)
+        start = expected_pattern - pattern
+        shrink = 1 - 2 * self.rate * second + self.rate**2 * fourth
+        drive = self.rate**2 * second * np.asarray(noise_cov)
+        # The geometric sum by itself: (1 - shrink^n) M is 0/0 where fluctuations just diverge.
+        total = trials if shrink == 1 else (1 - shrink**trials) / (1 - shrink)
+        spread = shrink**trials - (1 - self.rate * second) ** (2 * trials)
+        return spread * np.outer(start, start) + total * drive
+
+    def steady_covariance(self, signals: ArrayLike, noise_cov: Array) -> Array:
+        """Return the covariance of w_hat after endless learning, (N, N).
+
+        Raises
+        ------
+        ValueError
+            If the rate is at or above `stability_limit`.
+        """
+        second, fourth = signal_moments(signals)
+        if self.rate >= self.stability_limit(signals):
+            raise ValueError(
+                f"rate {self.rate:g} is unstable: these signals need less than "
+                f"{self.stability_limit(signals):g}"
+            )
+        return self.rate / (2 - self.rate * fourth / second) * np.asarray(noise_cov)
+
+
+def decision_weights(world: World, expected_pattern: Array) -> Array:
+    """Return a = w_hat / (tau^2 + sigma^2), the weights of the evidence in a decision, (N,)."""
+    return finite_array("expected_pattern", expected_pattern, (world.size,)) / (
+        world.evidence_variance
+    )
+
+
+def log_odds(world: World, evidence: Array, expected_pattern: Array) -> Array:
+    r"""Return half the log odds of the two categories, :math:`L_t = \sum_{u \le t} a \cdot e_u`.
+
+    Parameters
+    ----------
+    world : World
+        The world.
+    evidence : (trials, frames, N) array
+        The evidence.
+    expected_pattern : (N,) array
+        What has been learned of the pattern.
+
+    Returns
+    -------
+    (trials, frames) array
+    """
+    return np.cumsum(evidence @ decision_weights(world, expected_pattern), axis=-1)
+
+
+def log_odds_moments(
+    world: World, task: Task, expected_pattern: Array, signal: float
+) -> tuple[float, float]:
+    """Return mean a.w s and variance a^T Q a of the step that one frame adds to the log odds."""
+    a = decision_weights(world, expected_pattern)
+    mean = float(a @ world.population.pattern(task)) * float(signal)
+    return mean, float(a @ world.evidence_cov @ a)
+
+
+def probability_correct(
+    world: World, task: Task, expected_pattern: Array, signal: float, *, frames: int
+) -> float:
+    r"""Return the probability that sign(L) at the last frame is the sign of the signal.
+
+    .. math:: P = \Phi\left( |s|\, \sqrt{T}\, \frac{a^T w}{\sqrt{a^T Q a}} \right)
+
+    It is 1/2 at zero signal and for a subject who has learned nothing.
+    """
+    whole("frames", frames)
+    mean, variance = log_odds_moments(world, task, expected_pattern, abs(signal))
+    if variance == 0:
+        return 0.5
+    return float(norm.cdf(mean * np.sqrt(frames / variance)))

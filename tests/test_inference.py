@@ -1,0 +1,196 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from neurocoord import information
+from neurocoord.codes import draw_paths, slope_and_covariance
+from neurocoord.inference import Inference, StaticInference, belief_moments
+from neurocoord.world import CARDINAL, OBLIQUE, Population, World
+
+
+def make_world(n=6, **changes):
+    parameters = {"tau": 0.8, "sigma": 1.3, "correlation": 0.3, "signal_sd": 0.7, "baseline": 3.0}
+    population = Population.draw(n, rng=np.random.default_rng(0), amplitude=0.9)
+    return World(population, **parameters | changes)
+
+
+def test_static_code_is_the_posterior_mean_of_the_joint_gaussian():
+    """Condition the joint Gaussian of scene parts, category and evidence, built by hand."""
+    world = make_world(n=3)
+    w_hat = np.array([0.9, -0.2, 0.5])
+    # Causes: three scene parts and the signal; x = parts + w_hat s; e = x + noise.
+    causes = np.diag([world.tau**2] * 3 + [world.signal_sd**2])
+    to_x = np.column_stack([np.eye(3), w_hat])
+    joint = np.zeros((6, 6))
+    joint[:3, :3] = to_x @ causes @ to_x.T
+    joint[:3, 3:] = joint[3:, :3] = joint[:3, :3]
+    joint[3:, 3:] = joint[:3, :3] + world.sigma**2 * np.eye(3)
+    expected = joint[:3, 3:] @ np.linalg.inv(joint[3:, 3:])
+    np.testing.assert_allclose(StaticInference().matrix(world, w_hat), expected)
+
+
+def test_static_code_at_partial_engagement():
+    world = make_world()
+    w = world.population.pattern(CARDINAL)
+    k0 = 0.8**2 / (0.8**2 + 1.3**2)
+    passive = StaticInference().matrix(world, w, engagement=0.0)
+    np.testing.assert_allclose(passive, k0 * np.eye(world.size), atol=1e-12)
+    p = 0.8**2 + 0.7**2 * w @ w
+    gain = k0 + 0.3 * (p / (p + 1.3**2) - k0)
+    np.testing.assert_allclose(StaticInference().matrix(world, w, engagement=0.3) @ w, gain * w)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(-3, 3), st.floats(0.001, 30), st.integers(1, 12))
+def test_belief_moments_agree_with_adaptive_quadrature(mean, variance, frame):
+    belief = belief_moments(mean, variance, frame)
+    centre, sd = frame * mean, np.sqrt(frame * variance)
+    # Break points where tanh turns, for scipy to find the step.
+    points = np.unique(np.clip((np.array([-2.0, 0.0, 2.0]) - centre) / sd, -8.5, 8.5))
+    rule = {"points": points, "epsabs": 1e-11, "epsrel": 1e-11, "limit": 400}
+
+    def average(function):
+        return quad(lambda z: function(np.tanh(centre + sd * z)) * norm.pdf(z), -9, 9, **rule)[0]
+
+    assert belief.mean[0] == pytest.approx(average(lambda b: b), abs=1e-9)
+    assert belief.doubt[0] == pytest.approx(average(lambda b: 1 - b**2), abs=1e-9)
+    assert belief.covariance[0, 0] == pytest.approx(
+        average(lambda b: b**2) - belief.mean[0] ** 2, abs=1e-9
+    )
+
+
+def test_beliefs_of_several_frames_agree_with_simulation():
+    belief = belief_moments(0.3, 0.9, range(2, 6))
+    rng, trials = np.random.default_rng(1), 200_000
+    b = np.tanh(np.cumsum(0.3 + np.sqrt(0.9) * rng.standard_normal((trials, 5)), axis=1))[:, 1:]
+    np.testing.assert_allclose(belief.mean, b.mean(axis=0), atol=4 / np.sqrt(trials))
+    np.testing.assert_allclose(belief.covariance, np.cov(b.T), atol=4 / np.sqrt(trials))
+
+
+def test_a_subject_without_expectation_believes_nothing():
+    belief = belief_moments(0.0, 0.0, range(1, 4))
+    np.testing.assert_array_equal(belief.mean, 0)
+    np.testing.assert_array_equal(belief.doubt, 1)
+    np.testing.assert_array_equal(belief.covariance, 0)
+
+
+def test_one_frame_moments_are_the_equations_of_the_book():
+    """Written out for frame 3 with an unparallel w_hat, by quadrature of its own."""
+    world = make_world()
+    w = world.population.pattern(CARDINAL)
+    w_hat = 0.5 * w + 0.2 * world.population.pattern(OBLIQUE)
+    signal, t, c = 0.4, 3, 0.6
+    k0 = 0.8**2 / (0.8**2 + 1.3**2)
+    a, Q = w_hat / (0.8**2 + 1.3**2), world.evidence_cov
+    centre, sd = t * a @ w * signal, np.sqrt(t * a @ Q @ a)
+    eb = quad(lambda z: np.tanh(centre + sd * z) * norm.pdf(z), -9, 9)[0]
+    eb2 = quad(lambda z: np.tanh(centre + sd * z) ** 2 * norm.pdf(z), -9, 9)[0]
+    g = (1 - k0) * c
+    cross = k0 * g * (1 - eb2) * np.outer(Q @ a, w_hat)
+    covariance = (
+        k0**2 * Q
+        + cross
+        + cross.T
+        + g**2 * (eb2 - eb**2) * np.outer(w_hat, w_hat)
+        + g**2 * (1 - eb2) * np.outer(w_hat, w_hat)
+        + (k0 * 1.3**2 + 3.0) * np.eye(world.size)
+    )
+    moments = Inference().moments(world, CARDINAL, w_hat, signal, frame=t, engagement=c)
+    np.testing.assert_allclose(moments.mean, 3.0 + k0 * w * signal + g * w_hat * eb)
+    np.testing.assert_allclose(moments.covariance, covariance)
+
+
+def test_feedback_makes_differential_correlations():
+    """What feedback adds to Sigma at zero signal lies along f', and f' along w_hat = w."""
+    world = make_world(correlation=0.0, signal_sd=0.5)
+    w = world.population.pattern(CARDINAL)
+    at = {"noise": "zero", "frame": 5}
+    slope, engaged = slope_and_covariance(Inference(), world, CARDINAL, w, 0.1, **at)
+    _, passive = slope_and_covariance(Inference(), world, CARDINAL, w, 0.1, engagement=0.0, **at)
+    variances, vectors = np.linalg.eigh(engaged - passive)
+    np.testing.assert_allclose(variances[:-1], 0, atol=1e-12)
+    assert variances[-1] > 0.1
+    assert abs(vectors[:, -1] @ slope) == pytest.approx(np.linalg.norm(slope))
+
+
+def redundancy(world, amount, kappa, frame, engagement=1.0):
+    w = world.population.pattern(CARDINAL)
+    slope, covariance = slope_and_covariance(
+        Inference(), world, CARDINAL, amount * w, kappa, frame=frame, engagement=engagement
+    )
+    return information.redundancy(slope, covariance)
+
+
+def make_default_world(seed=1, **changes):
+    return World(Population.draw(60, rng=np.random.default_rng(seed)), **changes)
+
+
+def test_predictions_near_threshold():
+    world = make_default_world()
+    w = world.population.pattern(CARDINAL)
+    by_learning = [redundancy(world, amount, 0.1, 10) for amount in np.linspace(0, 1, 6)]
+    assert (np.diff(by_learning) > 0).all()
+    by_frame = [redundancy(world, 1.0, 0.1, frame) for frame in range(1, 11)]
+    assert (np.diff(by_frame) > 0).all()
+    assert redundancy(world, 1.0, 0.1, 10, engagement=0.0) == pytest.approx(by_learning[0])
+    before, after = (
+        slope_and_covariance(Inference(), world, CARDINAL, x * w, 0.1, frame=10) for x in (0, 1)
+    )
+    fisher = information.linear_fisher_information
+    assert fisher(*after) > fisher(*before)
+
+
+def test_the_fraction_of_one_frame_falls_while_redundancy_rises():
+    """Late in the trial the information of one frame grows faster than its redundancy."""
+    world = make_default_world()
+    w = world.population.pattern(CARDINAL)
+
+    def fraction(frame):
+        at = slope_and_covariance(Inference(), world, CARDINAL, w, 0.1, frame=frame)
+        return information.redundancy_fraction(*at)
+
+    assert (np.diff([fraction(frame) for frame in range(1, 11)]) < 0).all()
+    # Of counts summed since the start of the trial it rises.
+    assert (np.diff([fraction(range(1, last + 1)) for last in range(1, 11)]) > 0).all()
+
+
+def test_prediction_turns_at_strong_signals():
+    world = make_default_world()
+    by_frame = np.array([redundancy(world, 1.0, 0.5, frame) for frame in range(1, 11)])
+    assert by_frame.argmax() < 4
+    assert by_frame[-1] < by_frame.max() / 2
+
+
+def test_gain_of_single_neurons_follows_their_relevance():
+    """Without private spread the gain in information is w_i^2 times one number."""
+    world = make_default_world(correlation=0.0)
+    w = world.population.pattern(CARDINAL)
+    gains = []
+    for amount in (0, 1):
+        slope, covariance = slope_and_covariance(
+            Inference(), world, CARDINAL, amount * w, 0.1, frame=10
+        )
+        gains.append(information.single_neuron_information(slope, covariance))
+    gain = gains[1] - gains[0]
+    slope_of_log = np.polyfit(np.log(w**2), np.log(gain), 1)[0]
+    assert 0.9 < slope_of_log <= 1  # Sigma_ii also grows a little with w_i^2
+    assert np.corrcoef(w**2, gain)[0, 1] > 0.97
+
+
+def test_conditional_is_consistent_with_paths_beyond_the_frames_drawn():
+    world = make_world()
+    w = world.population.pattern(CARDINAL)
+    paths = draw_paths(world, CARDINAL, w, 0.2, trials=4, frames=3, rng=np.random.default_rng(0))
+    with pytest.raises(ValueError, match="beyond the 3 frames drawn"):
+        Inference().conditional(world, CARDINAL, w, 0.2, paths, frame=4)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="feedback must lie between 0 and 1"):
+        Inference(feedback=1.2)
+    world = make_world()
+    with pytest.raises(ValueError, match="engagement must be a finite non-negative"):
+        Inference().moments(world, CARDINAL, np.zeros(6), 0.1, engagement=-0.1)
