@@ -320,16 +320,16 @@ def to_html(results: list[Result]) -> HTML:
     """Return the table of claims as HTML that reads on a phone and by a screen reader."""
     rows = "".join(
         f'<tr><th scope="row" id="claim-{result.claim.id}">{escape(result.claim.sentence)}'
-        f"<br><code>{result.claim.id}</code></th>"
-        f'<td data-label="Computed">{escape(result.claim.quantity)}</td>'
-        f'<td data-label="Value">{result.value_text}</td>'
-        f'<td data-label="95% interval">{result.interval_text}</td>'
+        f'<span class="claim-quantity">{escape(result.claim.quantity)}</span>'
+        f"<code>{result.claim.id}</code></th>"
+        f'<td data-label="Value">{result.value_text}'
+        f'<span class="claim-interval">{result.interval_text}</span></td>'
         f'<td data-label="Holds if">{result.claim.criterion}</td>'
         f'<td data-label="Verdict"><span class="claim-verdict" data-verdict="{result.verdict}">'
         f"{result.verdict}</span></td></tr>"
         for result in results
     )
-    titles = ("Claim", "Computed", "Value", "95% interval", "Holds if", "Verdict")
+    titles = ("Claim, and what is computed", "Value, 95% interval", "Holds if", "Verdict")
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     return HTML(
         f'<table class="claims-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'

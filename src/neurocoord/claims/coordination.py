@@ -1,17 +1,27 @@
 """The claims of chapter 1, *Measuring coordination*."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from neurocoord.claims._registry import Claim, Evidence, Region, Verdict, above, below, between
 from neurocoord.claims.evidence import bootstrapped, mean_of, share_of, with_error
-from neurocoord.information import estimator_variance, redundancy_fraction, total_correlation
+from neurocoord.information import (
+    estimator_variance,
+    redundancy_fraction,
+    redundancy_interval,
+    total_correlation,
+)
 from neurocoord.information.estimates import slope_noise
 from neurocoord.studies import coordination as study
 from neurocoord.studies.recording import v1_statistics
 
 CHAPTER = "01-coordination"
+
+EXAMPLE_SEED = 7
+"""Of the session that the chapter shows."""
 
 
 def _pair(direction: str) -> Evidence:
@@ -81,6 +91,20 @@ def _added_variances() -> Evidence:
     return bootstrapped(_added_over_true, table["total"], table["shuffled"])
 
 
+def _variance_share(redundancy: np.ndarray, shuffled: np.ndarray) -> float:
+    return np.var(redundancy) / np.var(shuffled)
+
+
+def _cancelled() -> Evidence:
+    table = study.together()
+    return bootstrapped(_variance_share, table["redundancy"], table["shuffled"])
+
+
+def _one_session() -> Evidence:
+    low, high = study.example_session(trials=100, seed=EXAMPLE_SEED)
+    return Evidence(*redundancy_interval(low, high, study.DS))
+
+
 def _coverage() -> Evidence:
     table = study.together()
     return share_of((table["low"] <= table["truth"]) & (table["truth"] <= table["high"]))
@@ -128,16 +152,27 @@ def _claim(
     name: str,
     sentence: str,
     quantity: str,
-    compute: object,
+    compute: Callable[[], Evidence],
     criterion: Region,
     words: tuple[str, str, str],
     digits: int = 3,
+    expected: Verdict = Verdict.SUPPORTED,
 ) -> Claim:
     """Return a claim of this chapter; `words` are for supported, not supported, undecided."""
     said = dict(
         zip((Verdict.SUPPORTED, Verdict.NOT_SUPPORTED, Verdict.UNDECIDED), words, strict=True)
     )
-    return Claim(name, CHAPTER, sentence, quantity, compute, criterion, words=said, digits=digits)
+    return Claim(
+        name,
+        CHAPTER,
+        sentence,
+        quantity,
+        compute,
+        criterion,
+        expected=expected,
+        words=said,
+        digits=digits,
+    )
 
 
 CLAIMS = (
@@ -286,6 +321,39 @@ CLAIMS = (
         _coverage,
         above(0.93),
         ("covers", "does not cover", "may cover"),
+    ),
+    _claim(
+        "errors-cancel",
+        "Much of the error of the shuffled estimate cancels in the redundancy.",
+        "variance of the redundancy over that of the shuffled estimate",
+        _cancelled,
+        below(0.75),
+        ("Much of the error cancels", "Little of the error cancels", "Some of the error cancels"),
+    ),
+    _claim(
+        "one-session-undecided",
+        "The example session shows that the population is redundant.",
+        "redundancy in the example session of 100 trials a condition",
+        _one_session,
+        above(0),
+        ("shows that", "shows the opposite of the claim that", "cannot tell whether"),
+        expected=Verdict.UNDECIDED,
+    ),
+    _claim(
+        "few-sessions-tell",
+        "Fewer than half of such sessions tell that the population is redundant.",
+        "share of simulated sessions whose interval lies above zero",
+        lambda: share_of(study.together()["low"] > 0),
+        below(0.5),
+        ("fewer than half", "more than half", "about half"),
+    ),
+    _claim(
+        "larger-populations-easier",
+        "At first, adding neurons lowers the number of trials that a precision takes.",
+        "trials a condition for a standard error of 10%, 40 neurons over 5",
+        lambda: Evidence(_trials(40, 0.1).value / _trials(5, 0.1).value),
+        below(1),
+        ("fewer trials", "no fewer trials", "perhaps fewer trials"),
     ),
     _claim(
         "trials-for-twenty-percent",
