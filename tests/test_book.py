@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -71,6 +70,8 @@ def texts() -> Iterator[tuple[str, str]]:
 
 @each_notebook
 def test_notebook_is_valid_and_stores_no_output(path: Path) -> None:
+    import nbformat  # slow to import, and needed here alone
+
     nbformat.validate(nbformat.read(path, as_version=nbformat.NO_CONVERT))
     for cell in cells(path, "code"):
         assert cell["outputs"] == []

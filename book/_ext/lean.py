@@ -72,8 +72,15 @@ def prune(css: str, used: set[str]) -> str:
 
 
 def round_svg(svg: str) -> str:
-    """Return a drawing without needless blanks, its lengths rounded to a hundredth of a point."""
-    return re.sub(r"(\d\.\d\d)\d+", r"\1", re.sub(r"\s*\n\s*", "\n", svg))
+    """Return a drawing without needless blanks, its paths rounded to a hundredth of a point.
+
+    Only paths: a rounded scale would spoil the lettering.
+    """
+
+    def shorten(match: re.Match[str]) -> str:
+        return re.sub(r"(\d\.\d\d)\d+(?!\d*e)", r"\1", match[0])
+
+    return re.sub(r'\sd="[^"]*"', shorten, re.sub(r"\s*\n\s*", "\n", svg))
 
 
 def used_classes(site: Path) -> set[str]:
