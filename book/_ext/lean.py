@@ -3,7 +3,7 @@
 The theme sends 400 KB of style rules, most of them for parts that a book has not, and MathJax
 comes as one file with a menu that nobody opens. This extension prunes the style sheets of rules
 whose classes stand on no page and in no script, serves the parts of MathJax that typeset TeX,
-leaves MathJax out of the pages without formulas, and rounds the coordinates of the figures.
+leaves MathJax out of the pages without formulas, and shortens the drawings.
 """
 
 import re
@@ -34,7 +34,7 @@ MATHJAX_CONFIG = {
 SHEETS = ("pydata-sphinx-theme.css", "sphinx-design.min.css", "mystnb.*.css", "basic.css")
 """The style sheets worth pruning."""
 
-MADE_BY_SCRIPTS = re.compile(r"bs-|tooltip|copy")
+MADE_BY_SCRIPTS = re.compile(r"copy")
 """Starts of the names of classes that scripts put together at run time."""
 
 ICONS = re.compile(r"fa[brs]?$|fa-")
@@ -71,9 +71,35 @@ def prune(css: str, used: set[str]) -> str:
     return BLOCK.sub(shorten, re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
 
 
-def round_svg(svg: str) -> str:
-    """Return a drawing without needless blanks, its lengths rounded to a hundredth of a point."""
-    return re.sub(r"(\d\.\d\d)\d+", r"\1", re.sub(r"\s*\n\s*", "\n", svg))
+UNSEEN = re.compile(
+    r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>"
+    r"|(?<=<g) id=\"[^\"]*\"|(?<=>)\s+(?=<)",
+    flags=re.DOTALL,
+)
+"""What a drawing by Matplotlib has that nobody sees."""
+
+
+def shorten_svg(svg: str) -> str:
+    """Return a drawing without what nobody sees, its paths rounded to a tenth of a point.
+
+    Glyphs are drawn a hundred times larger than they are shown, so they lose nothing.
+    """
+    names: dict[str, str] = {}
+
+    def round_path(match: re.Match[str]) -> str:
+        path = re.sub(r"-?\d+\.\d+(e-\d+)?", lambda m: f"{float(m[0]):.1f}", match[0])
+        path = path.replace(".0 ", " ").replace(".0\n", "\n")
+        return re.sub(r"\s*([A-Za-z])\s*", r"\1", path)
+
+    def rename(match: re.Match[str]) -> str:
+        return match[1] + names.setdefault(match[2], f"i{len(names)}")
+
+    svg = UNSEEN.sub("", UNSEEN.sub("", svg))
+    svg = re.sub(r'(?<=\sd=)"[^"]*"', round_path, svg)
+    svg = re.sub(r'(?<=style=)"[^"]*"', lambda m: re.sub(r"([:;])\s+", r"\1", m[0]), svg)
+    svg = re.sub(r'(<use [^>]*)transform="translate\((\S+) 0\)"', r'\1x="\2"', svg)
+    svg = re.sub(r'(\s[xy]="-?\d+\.\d\d)\d+', r"\1", svg.replace("xlink:href", "href"))
+    return re.sub(r'(\sid="|href="#|url\(#)([^")]+)', rename, svg)
 
 
 def used_classes(site: Path) -> set[str]:
@@ -83,7 +109,7 @@ def used_classes(site: Path) -> set[str]:
         for classes in re.findall(r'class="([^"]*)"', page.read_text(encoding="utf-8")):
             names.update(classes.split())
     for script in [*site.glob("_static/*.js"), *site.glob("_static/scripts/*.js")]:
-        if script.name != "fontawesome.js":
+        if script.name not in ("fontawesome.js", "bootstrap.js"):
             names.update(re.findall(r"[\w-]+", script.read_text(encoding="utf-8")))
     return names
 
@@ -98,7 +124,7 @@ def slim(app: Sphinx, exception: Exception | None) -> None:
         for sheet in static.rglob(pattern):
             sheet.write_text(prune(sheet.read_text(encoding="utf-8"), used), encoding="utf-8")
     for figure in Path(app.outdir, "_images").glob("*.svg"):
-        figure.write_text(round_svg(figure.read_text(encoding="utf-8")), encoding="utf-8")
+        figure.write_text(shorten_svg(figure.read_text(encoding="utf-8")), encoding="utf-8")
     spec = find_spec("sphinx-mathjax-offline")
     source = Path(spec.origin).parent / "static/mathjax"
     for part in MATHJAX:

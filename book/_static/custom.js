@@ -1,5 +1,5 @@
-// Accessibility that the theme and the notebooks leave open. Without JavaScript the pages still
-// read well; they only scroll less conveniently by keyboard.
+// The menus of the top bar, and the accessibility that the theme and the notebooks leave open.
+// Without JavaScript the pages still read well.
 
 "use strict";
 
@@ -45,6 +45,28 @@ function nameParts() {
   sidebar?.setAttribute("aria-label", "Book");
 }
 
+/** Open and close the menus of the top bar, by mouse and by keyboard. */
+function openMenus() {
+  for (const button of document.querySelectorAll('[data-bs-toggle="dropdown"]')) {
+    const group = button.parentElement;
+    const menu = group.querySelector(".dropdown-menu");
+    const show = (open) => {
+      menu.classList.toggle("show", open);
+      button.setAttribute("aria-expanded", String(open));
+    };
+    button.addEventListener("click", () => show(!menu.classList.contains("show")));
+    document.addEventListener("click", (event) => group.contains(event.target) || show(false));
+    group.addEventListener("focusout", (event) => {
+      if (event.relatedTarget && !group.contains(event.relatedTarget)) show(false);
+    });
+    group.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      show(false);
+      button.focus();
+    });
+  }
+}
+
 /** On paper, what is folded is open. */
 function openOnPaper() {
   let folded = [];
@@ -59,6 +81,7 @@ function openOnPaper() {
 
 boxTables();
 nameParts();
+openMenus();
 openOnPaper();
 reachWideParts();
 addEventListener("resize", reachWideParts);

@@ -1,0 +1,259 @@
+"""The sources of the book keep the promises that the book makes about itself."""
+
+import ast
+import itertools
+import json
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from pybtex.database import parse_file
+
+from neurocoord import claims
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
+PROSE = sorted(ROOT.glob("book/*.md"))
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+
+LONGEST_CELL = 10
+SHORTEST_ALT = 60
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+SUFFIXES = ("", ".value", ".interval", ".verdict", ".words")
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path: Path, kind: str) -> list[dict[str, Any]]:
+    """Return the cells of one kind, each with its source as one string."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    found = [cell for cell in notebook["cells"] if cell["cell_type"] == kind]
+    return [{**cell, "source": "".join(cell["source"])} for cell in found]
+
+
+def python_of(cell: dict[str, Any]) -> ast.Module:
+    """Parse a cell without its magics, which are not Python."""
+    return ast.parse(re.sub(r"^\s*[%!].*$", "pass", cell["source"], flags=re.MULTILINE))
+
+
+def figure_of(cell: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the figure that the metadata of a cell announce."""
+    return cell["metadata"].get("mystnb", {}).get("figure")
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Yield everything that readers read: (name, text)."""
+    for path in PROSE:
+        yield path.name, path.read_text(encoding="utf-8")
+    for path in NOTEBOOKS:
+        yield path.name, "\n\n".join(cell["source"] for cell in cells(path, "markdown"))
+        yield (
+            path.name,
+            "\n".join(
+                figure["caption"] for cell in cells(path, "code") if (figure := figure_of(cell))
+            ),
+        )
+
+
+# ---- Notebooks -----------------------------------------------------------------------------
+
+
+@each_notebook
+def test_notebook_is_valid_and_stores_no_output(path: Path) -> None:
+    import nbformat  # slow to import, and needed here alone
+
+    nbformat.validate(nbformat.read(path, as_version=nbformat.NO_CONVERT))
+    for cell in cells(path, "code"):
+        assert cell["outputs"] == []
+        assert cell["execution_count"] is None
+
+
+@each_notebook
+def test_notebook_defines_nothing_and_has_short_cells(path: Path) -> None:
+    for cell in cells(path, "code"):
+        lines = [line for line in cell["source"].splitlines() if line.strip()]
+        assert len(lines) <= LONGEST_CELL, cell["source"]
+        assert not [n for n in ast.walk(python_of(cell)) if isinstance(n, DEFINITIONS)], (
+            "logic belongs into the package"
+        )
+
+
+def names_of_figures(path: Path) -> set[str]:
+    """Return the names under which a notebook imports the figures of the package."""
+    imports = (
+        node
+        for cell in cells(path, "code")
+        for node in ast.walk(python_of(cell))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    )
+    return {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in imports
+        for alias in node.names
+        if "figures" in f"{getattr(node, 'module', '')}.{alias.name}".split(".")
+    }
+
+
+def shows_figure(cell: dict[str, Any], names: set[str]) -> bool:
+    """Whether the last line of a cell is a call to the figures of the package."""
+    body = python_of(cell).body
+    if not body or not isinstance(body[-1], ast.Expr):
+        return False
+    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(body[-1]))
+
+
+@each_notebook
+def test_every_figure_has_caption_alternative_text_and_claims(path: Path) -> None:
+    known = {claim.id for claim in claims.all_claims()}
+    names = names_of_figures(path)
+    for cell in cells(path, "code"):
+        figure = figure_of(cell)
+        if figure is None:
+            assert not shows_figure(cell, names), f"a figure without metadata:\n{cell['source']}"
+            continue
+        assert figure["name"].startswith("fig-")
+        assert figure["caption"].strip().endswith((".", "?"))
+        alt = cell["metadata"]["mystnb"]["image"]["alt"]
+        assert len(alt) >= SHORTEST_ALT, alt
+        assert not re.search(r"\.(png|svg|jpe?g)\b", alt), alt
+        assert alt.strip() != figure["caption"].strip()
+        for text in (alt, figure["caption"]):
+            assert not re.search(r"\d\.\d", text), f"a number typed by hand: {text}"
+        backing = cell["metadata"].get("claims")
+        assert backing, f"no claim asserts what {figure['name']} shows"
+        assert set(backing) <= known
+
+
+def test_names_and_alternative_texts_of_figures_are_unique() -> None:
+    metadata = [
+        cell["metadata"]["mystnb"]
+        for path in NOTEBOOKS
+        for cell in cells(path, "code")
+        if figure_of(cell)
+    ]
+    for texts_ in (
+        [entry["figure"]["name"] for entry in metadata],
+        [entry["image"]["alt"] for entry in metadata],
+    ):
+        assert [text for text, count in Counter(texts_).items() if count > 1] == []
+
+
+# ---- Pages ---------------------------------------------------------------------------------
+
+
+def entries(part: Any) -> Iterator[str]:
+    """Yield the files that a part of the table of contents names."""
+    if isinstance(part, list):
+        yield from itertools.chain.from_iterable(map(entries, part))
+    elif isinstance(part, dict):
+        yield from (part[key] for key in ("root", "file") if key in part)
+        yield from itertools.chain.from_iterable(map(entries, part.values()))
+
+
+def test_table_of_contents_names_each_page_once() -> None:
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    named = list(entries(toc))
+    pages = [page.relative_to(ROOT).with_suffix("").as_posix() for page in [*PROSE, *NOTEBOOKS]]
+    assert sorted(named) == sorted(pages)
+
+
+def test_every_chapter_has_claims_and_every_claim_a_chapter() -> None:
+    assert sorted(claims.CHAPTERS) == [path.stem for path in NOTEBOOKS]
+
+
+def test_glued_names_belong_to_claims() -> None:
+    known = {claim.id + suffix for claim in claims.all_claims() for suffix in SUFFIXES}
+    for name, text in texts():
+        for glued in re.findall(r"\{glue:\w*\}`([^`]+)`", text):
+            key = re.sub(r":s$", "", glued).rpartition("::")[2]
+            assert key in known, f"{name} glues {glued}"
+
+
+def test_citations_are_in_the_bibliography() -> None:
+    keys = set(parse_file(ROOT / "book/references.bib", "bibtex").entries)
+    for name, text in texts():
+        for cited in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text):
+            assert {key.strip() for key in cited.split(",")} <= keys, f"{name} cites {cited}"
+
+
+def test_bibliography_gives_identifiers() -> None:
+    entries_ = parse_file(ROOT / "book/references.bib", "bibtex").entries
+    for key, entry in entries_.items():
+        doi = entry.fields.get("doi", "")
+        assert re.fullmatch(r"10\.\d{4,9}/\S+", doi) or "note" in entry.fields, key
+    dois = Counter(entry.fields.get("doi", key).lower() for key, entry in entries_.items())
+    assert [doi for doi, count in dois.items() if count > 1] == []
+
+
+def test_the_repository_has_one_address() -> None:
+    address = CONFIG["repository"]["url"]
+    name = address.rpartition("/")[2]
+    files = [*PROSE, *NOTEBOOKS, *ROOT.glob("*.md"), *ROOT.glob("*.cff"), ROOT / "pyproject.toml"]
+    for path in files:
+        for found in re.findall(
+            rf"https://github\.com/[\w.-]+/{name}\b", path.read_text(encoding="utf-8")
+        ):
+            assert found == address, path.name
+
+
+# ---- Environment ---------------------------------------------------------------------------
+
+
+def bounds(requirements: list[str]) -> dict[str, SpecifierSet]:
+    """Return the bounds of requirements by name."""
+    parsed = [Requirement(requirement) for requirement in requirements]
+    return {canonicalize_name(one.name): one.specifier for one in parsed}
+
+
+def test_conda_environment_has_the_bounds_of_the_project() -> None:
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    pip = next(entry["pip"] for entry in listed if isinstance(entry, dict))
+    assert "-e ." in pip
+    conda = [entry for entry in listed if isinstance(entry, str) and entry != "pip"]
+    environment = bounds(conda + [entry for entry in pip if entry != "-e ."])
+    extras = PROJECT["optional-dependencies"]
+    wanted = bounds(PROJECT["dependencies"] + extras["book"] + extras["lab"])
+    assert environment == wanted | {"python": SpecifierSet(PROJECT["requires-python"])}
+
+
+def test_lock_pins_every_dependency_within_its_bounds() -> None:
+    extras = itertools.chain.from_iterable(PROJECT["optional-dependencies"].values())
+    wanted = bounds(PROJECT["dependencies"] + list(extras))
+    pattern = r"^(\S+?)==([^\s;]+)([^\n]*\n(?:    --hash=sha256:[0-9a-f]{64}[^\n]*\n?)+)"
+    pins = {canonicalize_name(name): pin for name, pin, _ in re.findall(pattern, LOCK, re.M)}
+    for name, specifier in wanted.items():
+        assert name in pins, f"{name} is not pinned with a hash"
+        assert specifier.contains(pins[name]), f"{name}=={pins[name]} is not {specifier}"
+
+
+def test_lock_names_no_addresses() -> None:
+    assert "://" not in LOCK
+    assert "index-url" not in LOCK
+
+
+def sources() -> Iterator[Path]:
+    """Yield the text files of the project, not what was installed or built."""
+    made = {".git", ".venv", "_build", "node_modules"}
+    kinds = {".py", ".toml", ".yml", ".md", ".ipynb", ".json", ".lock", ".cff", ".bib", ""}
+    for top in ROOT.iterdir():
+        if top.name not in made and not top.name.endswith("_cache"):
+            for path in [top, *top.rglob("*")]:
+                if path.is_file() and path.suffix in kinds:
+                    yield path
+
+
+def test_sources_name_no_package_registry() -> None:
+    owners = ("pypi", "pythonhosted", "npmjs", "anaconda")
+    hosts = re.compile(rf"\b({'|'.join(owners)})\.(org|com)\b")
+    for path in sources():
+        assert not hosts.search(path.read_text(encoding="utf-8")), path
