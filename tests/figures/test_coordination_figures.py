@@ -53,8 +53,8 @@ def test_series_differ_by_more_than_colour():
 
 
 def test_text_reads_on_a_phone():
-    # At 375 px a figure is 343 px wide; no text may become smaller than 9 px.
+    # At 375 px a figure is 343 px wide; no text may become smaller than 10 px.
     figure = figures.growth(study.growth(sizes=(4, 8)))
     scale = 343 / (figure.get_figwidth() * 72)
     labels = [text for axis in figure.axes for text in axis.get_xticklabels()]
-    assert min(text.get_fontsize() for text in labels) * scale >= 9
+    assert min(text.get_fontsize() for text in labels) * scale >= 10

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
-from neurocoord.figures.style import COLOURS, LINES, MARKERS, new_figure, styled
+from neurocoord.figures.style import COLOURS, LINES, MARKERS, logarithmic, new_figure, styled
 from neurocoord.studies import coordination as study
 from neurocoord.studies.recording import V1Statistics
 
@@ -109,11 +109,8 @@ def growth(table: pd.DataFrame) -> Figure:
     )
     panel.axhline(1 / study.DIFFERENTIAL, color=GREY, linestyle=":")
     panel.text(8, 1.12 / study.DIFFERENTIAL, r"bound $1/\epsilon$", color=GREY)
-    panel.set(xscale="log", yscale="log", xlabel="neurons $N$", ylabel="information $I$")
-    panel.set_xticks(
-        table["neurons"].unique()[::2], [f"{n}" for n in table["neurons"].unique()[::2]]
-    )
-    panel.minorticks_off()
+    panel.set(xlabel="neurons $N$", ylabel="information $I$")
+    logarithmic(panel, x=table["neurons"].unique()[::2], y=(1, 10, 100))
     panel.legend(title=None)
     return figure
 
@@ -177,9 +174,8 @@ def bias(table: pd.DataFrame) -> Figure:
         )
         label = "naive, exact mean" if estimator == "naive" else "truth"
         panel.plot(rows.index, rows["expected"], LINES[index], color=COLOURS[index], label=label)
-    panel.set(xscale="log", yscale="log", xlabel="trials a condition $T$", ylabel="information $I$")
-    panel.set_xticks(means.loc["naive"].index, [f"{t}" for t in means.loc["naive"].index])
-    panel.minorticks_off()
+    panel.set(xlabel="trials a condition $T$", ylabel="information $I$")
+    logarithmic(panel, x=means.loc["naive"].index, y=(2, 5, 10, 20, 50))
     panel.legend()
     return figure
 
@@ -212,9 +208,8 @@ def spread(table: pd.DataFrame) -> Figure:
         marker=MARKERS[1],
         label="published variant",
     )
-    panel.set(xscale="log", yscale="log", xlabel="neurons $N$", ylabel=r"variance of $\hat I$")
-    panel.set_xticks(table["neurons"], [f"{n}" for n in table["neurons"]])
-    panel.minorticks_off()
+    panel.set(xlabel="neurons $N$", ylabel=r"variance of $\hat I$")
+    logarithmic(panel, x=table["neurons"], y=(2, 5, 10, 20, 50, 100))
     panel.legend()
     return figure
 
@@ -264,9 +259,8 @@ def trials_for(table: pd.DataFrame) -> Figure:
         )
     sizes = table["neurons"].unique()
     panel.plot(sizes, sizes / 2 + 2, ":", color=GREY, label="defined at all")
-    panel.set(xscale="log", yscale="log", xlabel="neurons $N$", ylabel="trials a condition $T$")
-    panel.set_xticks(sizes, [f"{n}" for n in sizes])
-    panel.minorticks_off()
+    panel.set(xlabel="neurons $N$", ylabel="trials a condition $T$")
+    logarithmic(panel, x=sizes, y=(10, 100, 1000))
     panel.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
     return figure
 
@@ -304,7 +298,8 @@ def recording(v1: V1Statistics) -> Figure:
     bottom.plot(
         modes["rank"], modes["shuffled"], LINES[1], color=COLOURS[1], label="shuffled trials"
     )
-    bottom.set(yscale="log", xlabel="mode, largest first", ylabel="eigenvalue")
+    bottom.set(xlabel="mode, largest first", ylabel="eigenvalue")
+    logarithmic(bottom, y=(0.1, 1, 10))
     bottom.legend()
     return figure
 

@@ -1,7 +1,7 @@
 """The one style of the book's figures: seaborn theme, Okabe-Ito colours, phone-sized."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import ParamSpec
 
@@ -11,6 +11,7 @@ from IPython import get_ipython
 from IPython.core.pylabtools import select_figure_formats
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 """Okabe and Ito's colours, told apart with any colour vision, strongest contrast first."""
@@ -21,8 +22,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 """One line style a colour, for the same reason."""
 
-WIDTH = 5.2
-"""Width of every figure in inches: at 375 px its 11-point text is still 10 px tall."""
+WIDTH = 4.6
+"""Width of every figure in inches: on a phone, where it fills the page, its text keeps its size."""
 
 RC = MappingProxyType(
     {
@@ -93,3 +94,23 @@ def new_figure(
         for letter, panel in zip("abcdefgh", panels, strict=False):
             panel.set_title(letter, loc="left", fontweight="bold")
     return figure, panels
+
+
+def logarithmic(
+    panel: Axes, *, x: Sequence[float] | None = None, y: Sequence[float] | None = None
+) -> None:
+    """Make the axes logarithmic for which ticks are given, with plain numbers at the ticks.
+
+    Parameters
+    ----------
+    panel : Axes
+        The panel to change.
+    x, y : sequence of float, optional
+        Where the ticks of that axis stand.
+    """
+    for name, ticks in (("x", x), ("y", y)):
+        if ticks is not None:
+            panel.set(**{f"{name}scale": "log"})
+            axis = getattr(panel, f"{name}axis")
+            axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+            axis.set_minor_locator(NullLocator())
