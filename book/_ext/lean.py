@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from scour import scour
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.fileutil import copy_asset
@@ -71,35 +72,25 @@ def prune(css: str, used: set[str]) -> str:
     return BLOCK.sub(shorten, re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
 
 
-UNSEEN = re.compile(
-    r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>"
-    r"|(?<=<g) id=\"[^\"]*\"|(?<=>)\s+(?=<)",
-    flags=re.DOTALL,
+SCOUR = scour.parse_args(
+    [
+        "--set-precision=4",  # a tenth of a point, and glyphs are drawn a hundred times larger
+        "--enable-id-stripping",
+        "--shorten-ids",
+        "--enable-comment-stripping",
+        "--remove-metadata",
+        "--strip-xml-prolog",
+        "--no-line-breaks",
+    ]
 )
-"""What a drawing by Matplotlib has that nobody sees."""
+"""How drawings are shortened."""
 
 
-def shorten_svg(svg: str) -> str:
-    """Return a drawing without what nobody sees, its paths rounded to a tenth of a point.
-
-    Glyphs are drawn a hundred times larger than they are shown, so they lose nothing.
-    """
-    names: dict[str, str] = {}
-
-    def round_path(match: re.Match[str]) -> str:
-        path = re.sub(r"-?\d+\.\d+(e-\d+)?", lambda m: f"{float(m[0]):.1f}", match[0])
-        path = path.replace(".0 ", " ").replace(".0\n", "\n")
-        return re.sub(r"\s*([A-Za-z])\s*", r"\1", path)
-
-    def rename(match: re.Match[str]) -> str:
-        return match[1] + names.setdefault(match[2], f"i{len(names)}")
-
-    svg = UNSEEN.sub("", UNSEEN.sub("", svg))
-    svg = re.sub(r'(?<=\sd=)"[^"]*"', round_path, svg)
-    svg = re.sub(r'(?<=style=)"[^"]*"', lambda m: re.sub(r"([:;])\s+", r"\1", m[0]), svg)
-    svg = re.sub(r'(<use [^>]*)transform="translate\((\S+) 0\)"', r'\1x="\2"', svg)
-    svg = re.sub(r'(\s[xy]="-?\d+\.\d\d)\d+', r"\1", svg.replace("xlink:href", "href"))
-    return re.sub(r'(\sid="|href="#|url\(#)([^")]+)', rename, svg)
+def shorten_svg(path: Path) -> None:
+    """Shorten a drawing by Matplotlib, unless that was done before."""
+    drawing = path.read_text(encoding="utf-8")
+    if "<metadata>" in drawing:
+        path.write_text(scour.scourString(drawing, SCOUR), encoding="utf-8")
 
 
 def used_classes(site: Path) -> set[str]:
@@ -124,7 +115,7 @@ def slim(app: Sphinx, exception: Exception | None) -> None:
         for sheet in static.rglob(pattern):
             sheet.write_text(prune(sheet.read_text(encoding="utf-8"), used), encoding="utf-8")
     for figure in Path(app.outdir, "_images").glob("*.svg"):
-        figure.write_text(shorten_svg(figure.read_text(encoding="utf-8")), encoding="utf-8")
+        shorten_svg(figure)
     spec = find_spec("sphinx-mathjax-offline")
     source = Path(spec.origin).parent / "static/mathjax"
     for part in MATHJAX:

@@ -146,7 +146,7 @@ def test_command_line_prints_what_the_page_shows(capsys):
     printed = [re.split(r"\s{2,}", line.strip()) for line in capsys.readouterr().out.splitlines()]
     table = claims.chapter_table("01-coordination").data
     rows = re.findall(
-        r"<code>(.*?)</code>.*?Value\">(.*?)<span class=\"claim-interval\">(.*?)</span>.*?"
+        r"<code>(.*?)</code>.*?claim-value\">(.*?)<span class=\"claim-interval\">(.*?)</span>.*?"
         r"Holds if\">(.*?)</td>.*?data-verdict=\"(.*?)\"",
         table,
     )

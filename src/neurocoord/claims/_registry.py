@@ -322,8 +322,8 @@ def to_html(results: list[Result]) -> HTML:
         f'<tr><th scope="row" id="claim-{result.claim.id}">{escape(result.claim.sentence)}'
         f'<span class="claim-quantity">{escape(result.claim.quantity)}</span>'
         f"<code>{result.claim.id}</code></th>"
-        f'<td data-label="Value">{result.value_text}'
-        f'<span class="claim-interval">{result.interval_text}</span></td>'
+        f'<td data-label="Value"><span class="claim-value">{result.value_text}'
+        f'<span class="claim-interval">{result.interval_text}</span></span></td>'
         f'<td data-label="Holds if">{result.claim.criterion}</td>'
         f'<td data-label="Verdict"><span class="claim-verdict" data-verdict="{result.verdict}">'
         f"{result.verdict}</span></td></tr>"
