@@ -2,6 +2,9 @@
 # Both set up .venv first; give another interpreter with `make PYTHON=python3.12 book`.
 
 PYTHON ?= python3
+# Matrices are small and workers run side by side: more threads a process would only compete.
+export OPENBLAS_NUM_THREADS ?= 1
+
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready

@@ -248,12 +248,13 @@ def test_lock_names_no_addresses() -> None:
 
 def sources() -> Iterator[Path]:
     """Yield the text files of the project, not what was installed or built."""
-    made = {".git", ".venv", "_build", "node_modules"}
+    made = {"_build", "node_modules"}
+    hidden = {".ci", ".github", ".gitignore"}
     kinds = {".py", ".toml", ".yml", ".md", ".ipynb", ".json", ".lock", ".cff", ".bib", ""}
     for top in ROOT.iterdir():
-        if top.name not in made and not top.name.endswith("_cache"):
+        if top.name in hidden or not (top.name in made or top.name.startswith(".")):
             for path in [top, *top.rglob("*")]:
-                if path.is_file() and path.suffix in kinds:
+                if path.is_file() and path.suffix in kinds and "__pycache__" not in path.parts:
                     yield path
 
 
