@@ -64,7 +64,7 @@ def test_sign_of_the_change_turns_at_the_boundary_of_each_population(price):
 
 @pytest.mark.parametrize("snr", [0.1, 30.0])
 def test_exercise_redundancy_from_two_gains(snr):
-    table = study.redundancy_by_gain(snr=snr, n=400)
+    table = study.redundancy_by_gain(snr=snr, n=300)
     np.testing.assert_allclose(table["exact"], table["by_gain"], atol=0.02)
     assert table["exact"].abs().max() > 0.2
 

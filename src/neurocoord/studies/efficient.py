@@ -300,7 +300,7 @@ def passive_difference(*, seed: int = 4) -> float:
 
 
 @study
-def redundancy_by_gain(*, snr: float = HIGH_SNR, n: int = 500, seed: int = 4) -> pd.DataFrame:
+def redundancy_by_gain(*, snr: float = HIGH_SNR, n: int = 200, seed: int = 4) -> pd.DataFrame:
     """Return the redundancy fraction of a large population, exactly and by the gains alone.
 
     Without limited-range correlations, before and after learning.
