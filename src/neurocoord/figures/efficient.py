@@ -159,7 +159,6 @@ def lateral_inhibition(table: pd.DataFrame) -> Figure:
                 color=COLOURS[index],
                 linestyle=LINES[index],
                 marker=MARKERS[index],
-                markevery=2,
                 label=label,
                 legend=False,
                 ax=panel,

@@ -116,7 +116,7 @@ def learning(
         world = draw_world(child, snr=snr, n=n)
         naive = measure(theory, world, 0.0)
         for amount in amounts:
-            row = measure(theory, world, amount)
+            row = naive if amount == 0 else measure(theory, world, amount)
             ratios = {f"{name}_ratio": row[name] / naive[name] for name in NAIVE_UNITS}
             rows.append({"population": len(rows) // len(amounts), "amount": amount} | row | ratios)
     return pd.DataFrame(rows)
