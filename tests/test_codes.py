@@ -7,6 +7,7 @@ from neurocoord.codes import (
     LinearCode,
     as_window,
     assumed_prior,
+    code_of_prior,
     draw_paths,
     slope_and_covariance,
 )
@@ -156,6 +157,21 @@ def test_assumed_prior_by_hand():
     world = make_world(n=2, tau=2.0, signal_sd=0.5)
     P = assumed_prior(world, np.array([1.0, 2.0]), np.array([[2.0, 0.0]]))
     np.testing.assert_allclose(P, [[4 + 0.25 + 1, 0.5], [0.5, 4 + 1]])
+
+
+@pytest.mark.parametrize("name", ["both", "one", "none", "the same twice"])
+def test_code_of_prior_is_a_function_of_the_whole_matrix(name):
+    world = make_world()
+    _, w_hat, others = patterns(world)
+    w_hat, others = {
+        "both": (w_hat, others),
+        "one": (w_hat, None),
+        "none": (0 * w_hat, None),
+        "the same twice": (w_hat, w_hat[None]),
+    }[name]
+    variances, vectors = np.linalg.eigh(assumed_prior(world, w_hat, others))
+    expected = (vectors * np.log(1 + variances)) @ vectors.T
+    np.testing.assert_allclose(code_of_prior(world, np.log1p, w_hat, others), expected, atol=1e-12)
 
 
 def test_slope_and_covariance_by_hand():

@@ -7,6 +7,7 @@ plus private noise (see `neurocoord.world.World`). A *window* of frames is one f
 counted from 1) or several consecutive frames whose responses are summed (a ``range``).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol
 
@@ -158,6 +159,14 @@ def check_engagement(engagement: float) -> float:
     return float(engagement)
 
 
+def _learned_patterns(world: World, expected_pattern: Array, other_patterns: Array | None) -> Array:
+    """Return the patterns as rows, (M, N), after checking them."""
+    patterns = finite_array("expected_pattern", expected_pattern, (world.size,))[None]
+    if other_patterns is None:
+        return patterns
+    return np.vstack([patterns, finite_array("other_patterns", other_patterns, (None, world.size))])
+
+
 def assumed_prior(
     world: World, expected_pattern: Array, other_patterns: Array | None = None
 ) -> Array:
@@ -168,11 +177,39 @@ def assumed_prior(
     the sum over the patterns given; :math:`P + \sigma^2 1` is the covariance of the evidence that
     follows from it. This is a belief: the true covariance given the signal is ``evidence_cov``.
     """
-    patterns = finite_array("expected_pattern", expected_pattern, (world.size,))[None]
-    if other_patterns is not None:
-        others = finite_array("other_patterns", other_patterns, (None, world.size))
-        patterns = np.vstack([patterns, others])
+    patterns = _learned_patterns(world, expected_pattern, other_patterns)
     return world.tau**2 * np.eye(world.size) + world.signal_sd**2 * patterns.T @ patterns
+
+
+def code_of_prior(
+    world: World,
+    gain: Callable[[Array], Array],
+    expected_pattern: Array,
+    other_patterns: Array | None = None,
+) -> Array:
+    r"""Return the code that gives each mode of the assumed prior a gain of its own, (N, N).
+
+    .. math:: K = \sum_k g(c_k)\, v_k v_k^T = g(\tau^2)\, 1
+              + \sum_{k \le M} \left[ g(c_k) - g(\tau^2) \right] v_k v_k^T,
+
+    with the eigenvalues :math:`c_k` and eigenvectors :math:`v_k` of P (`assumed_prior`), of which
+    at most M, the number of patterns, differ from the background.
+
+    Parameters
+    ----------
+    world : World
+        The world.
+    gain : callable
+        Takes the scene variances of some modes, and returns their gains.
+    expected_pattern, other_patterns
+        As in `Theory`.
+    """
+    patterns = _learned_patterns(world, expected_pattern, other_patterns)
+    vectors, lengths, _ = np.linalg.svd(patterns.T, full_matrices=False)
+    background = np.array([world.tau**2])
+    (lowest,) = gain(background)
+    extra = gain(background + (world.signal_sd * lengths) ** 2) - lowest
+    return lowest * np.eye(world.size) + (vectors * extra) @ vectors.T
 
 
 def draw_paths(

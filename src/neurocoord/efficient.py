@@ -15,6 +15,7 @@ van Hateren (1992), Biological Cybernetics 68:23-29. Atick and Redlich (1992), N
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from neurocoord._checks import Array, finite_array, positive, symmetric_matrix, whole
-from neurocoord.codes import LinearCode, assumed_prior, check_engagement
+from neurocoord.codes import LinearCode, check_engagement, code_of_prior
 from neurocoord.world import World
 
 
@@ -178,14 +179,13 @@ class EfficientCoding(LinearCode):
         check_engagement(engagement)
         if world.private_variance == 0:
             raise ValueError("without output noise there is no optimal gain: use Whitening")
-        variances, vectors = np.linalg.eigh(assumed_prior(world, expected_pattern, other_patterns))
-        gains = optimal_gain(
-            np.maximum(variances, 0),
+        gain = partial(
+            optimal_gain,
             price=self.price,
             input_noise=world.sigma,
             output_noise=np.sqrt(world.private_variance),
         )
-        return (vectors * gains) @ vectors.T
+        return code_of_prior(world, gain, expected_pattern, other_patterns)
 
 
 @dataclass(frozen=True)
@@ -218,10 +218,11 @@ class Whitening(LinearCode):
     ) -> Array:
         """Return the matrix K of the code, (N, N)."""
         check_engagement(engagement)
-        C = assumed_prior(world, expected_pattern, other_patterns)
-        C += world.sigma**2 * np.eye(world.size)
-        variances, vectors = np.linalg.eigh(C)
-        return (vectors * np.sqrt(self.variance / variances)) @ vectors.T
+
+        def gain(variance: Array) -> Array:
+            return np.sqrt(self.variance / (variance + world.sigma**2))
+
+        return code_of_prior(world, gain, expected_pattern, other_patterns)
 
 
 @dataclass(frozen=True)

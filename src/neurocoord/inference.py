@@ -36,8 +36,8 @@ from neurocoord.codes import (
     Moments,
     Paths,
     as_window,
-    assumed_prior,
     check_engagement,
+    code_of_prior,
     evidence_given_step,
 )
 from neurocoord.learning import decision_weights, log_odds, log_odds_moments
@@ -69,10 +69,12 @@ class StaticInference(LinearCode):
     ) -> Array:
         """Return the matrix K of the code, (N, N)."""
         c = check_engagement(engagement)
-        prior = assumed_prior(world, expected_pattern)
-        identity = np.eye(world.size)
-        full = np.linalg.solve(prior + world.sigma**2 * identity, prior).T
-        return world.bottom_up_gain * (1 - c) * identity + c * full
+        k0 = world.bottom_up_gain
+
+        def gain(variance: Array) -> Array:
+            return k0 + c * (variance / (variance + world.sigma**2) - k0)
+
+        return code_of_prior(world, gain, expected_pattern)
 
 
 @dataclass(frozen=True, eq=False)

@@ -64,7 +64,7 @@ def test_sign_of_the_change_turns_at_the_boundary_of_each_population(price):
 
 @pytest.mark.parametrize("snr", [0.1, 30.0])
 def test_exercise_redundancy_from_two_gains(snr):
-    table = study.redundancy_by_gain(snr=snr, n=400)
+    table = study.redundancy_by_gain(snr=snr, n=300)
     np.testing.assert_allclose(table["exact"], table["by_gain"], atol=0.02)
     assert table["exact"].abs().max() > 0.2
 
@@ -114,7 +114,7 @@ def test_total_correlation_jumps_when_the_task_begins_and_is_removed_again():
     """The ensemble changes at once, the code follows."""
     table = lateral.lateral_inhibition(steps=60, batch=10, populations=20, seed=14)
     left = table.groupby("step")["expected_left"].mean()
-    assert left[60] > 20 * left[55]
+    assert left[60] > 20 * left[50]
     assert left[120] < left[60] / 20
 
 

@@ -10,7 +10,7 @@ from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
-from neurocoord.figures.style import COLOURS, LINES, MARKERS, new_figure, styled
+from neurocoord.figures.style import COLOURS, LINES, MARKERS, logarithmic, new_figure, styled
 
 GREY = "#6B6B6B"
 
@@ -92,8 +92,8 @@ def gains(table: pd.DataFrame) -> Figure:
             markevery=(10 * index, 40),
             label=rf"$\lambda$ = {price:g}",
         )
+    logarithmic(panel, x=(0.01, 0.1, 1, 10, 100, 1000))
     panel.set(
-        xscale="log",
         xlabel=r"SNR of the mode, $c / s_e^2$",
         ylabel=r"optimal gain, $g\, s_e / s_r$",
         ylim=(0, None),
@@ -130,7 +130,8 @@ def learner(table: pd.DataFrame) -> Figure:
                 ax=panel,
             )
     panels[0].set(ylabel="part of the\npattern learned", ylim=(0, None))
-    panels[1].set(ylabel="squared error\n(of $|w|^2$)", yscale="log")
+    panels[1].set(ylabel="squared error\n(of $|w|^2$)")
+    logarithmic(panels[1], y=(0.03, 0.1, 0.3, 1))
     panels[0].legend(loc="lower right")
     return figure
 
@@ -158,7 +159,6 @@ def lateral_inhibition(table: pd.DataFrame) -> Figure:
                 color=COLOURS[index],
                 linestyle=LINES[index],
                 marker=MARKERS[index],
-                markevery=2,
                 label=label,
                 legend=False,
                 ax=panel,
@@ -267,12 +267,11 @@ def phase_diagram(table: pd.DataFrame, boundary: pd.DataFrame) -> Figure:
         rasterized=True,
     )
     panel.plot(boundary["snr"], boundary["price"], color=COLOURS[6], linewidth=2.5)
-    panel.annotate("amplified:\nredundancy rises", (0.03, 2e-4), va="bottom")
-    panel.annotate("attenuated:\nredundancy falls", (2.2, 2e-4), va="bottom")
+    panel.annotate("amplified:\nredundancy rises", (0.024, 2e-4), va="bottom")
+    panel.annotate("attenuated:\nredundancy falls", (1.7, 2e-4), va="bottom")
     panel.annotate("silent", (0.025, 0.2))
+    logarithmic(panel, x=(0.1, 1, 10), y=(0.0001, 0.001, 0.01, 0.1))
     panel.set(
-        xscale="log",
-        yscale="log",
         xlim=(0.02, 50),
         xlabel=r"SNR, $\tau^2 / \sigma^2$",
         ylabel=r"price of power, $\lambda s_r^2$",
@@ -309,6 +308,7 @@ def over_snr(table: pd.DataFrame) -> Figure:
         ax=panel,
     )
     panel.axhline(0, color=GREY, linewidth=1)
-    panel.set(xscale="log", xlabel=r"SNR, $\tau^2 / \sigma^2$", ylabel="redundancy fraction")
+    logarithmic(panel, x=(0.1, 1, 10))
+    panel.set(xlabel=r"SNR, $\tau^2 / \sigma^2$", ylabel="redundancy fraction")
     panel.legend(title=None)
     return figure

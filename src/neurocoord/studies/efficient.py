@@ -116,7 +116,7 @@ def learning(
         world = draw_world(child, snr=snr, n=n)
         naive = measure(theory, world, 0.0)
         for amount in amounts:
-            row = measure(theory, world, amount)
+            row = naive if amount == 0 else measure(theory, world, amount)
             ratios = {f"{name}_ratio": row[name] / naive[name] for name in NAIVE_UNITS}
             rows.append({"population": len(rows) // len(amounts), "amount": amount} | row | ratios)
     return pd.DataFrame(rows)
@@ -300,7 +300,7 @@ def passive_difference(*, seed: int = 4) -> float:
 
 
 @study
-def redundancy_by_gain(*, snr: float = HIGH_SNR, n: int = 500, seed: int = 4) -> pd.DataFrame:
+def redundancy_by_gain(*, snr: float = HIGH_SNR, n: int = 200, seed: int = 4) -> pd.DataFrame:
     """Return the redundancy fraction of a large population, exactly and by the gains alone.
 
     Without limited-range correlations, before and after learning.

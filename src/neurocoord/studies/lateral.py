@@ -48,7 +48,7 @@ def lateral_inhibition(
     Returns
     -------
     DataFrame
-        One row a population and step (every fifth). ``left``: total correlation of the responses
+        One row a population and step (every tenth). ``left``: total correlation of the responses
         to the present ensemble, in nats; ``gain``: gain along the task axis; ``expected_left`` and
         ``expected_gain``: the same by the averaged rule; ``floor``: what fluctuations of the
         weights should leave of the total correlation.
@@ -69,7 +69,7 @@ def lateral_inhibition(
     tables = []
     for step in range(2 * steps + 1):
         task = int(step >= steps)
-        if step % 5 == 0:
+        if step % 10 == 0:
             columns = {"population": np.arange(populations), "step": step, "floor": floors[task]}
             for prefix, L in (("", simulated), ("expected_", expected)):
                 K = rule.code(L)
