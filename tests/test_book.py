@@ -263,3 +263,9 @@ def test_sources_name_no_package_registry() -> None:
     hosts = re.compile(rf"\b({'|'.join(owners)})\.(org|com)\b")
     for path in sources():
         assert not hosts.search(path.read_text(encoding="utf-8")), path
+
+
+def test_page_of_claims_shows_each_chapter_in_order() -> None:
+    page = (ROOT / "book" / "claims.md").read_text(encoding="utf-8")
+    shown = re.findall(r'claims\.chapter_table\("([^"]+)"\)', page)
+    assert shown == list(dict.fromkeys(claim.chapter for claim in claims.all_claims()))
