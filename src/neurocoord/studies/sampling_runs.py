@@ -30,6 +30,9 @@ BLOCKS = 20
 TIME_BINS = 10
 """Bins that a trial of 100 samples is cut into."""
 
+EARLY, LATE = 1, 9
+"""The last bin before the belief begins to accumulate (samples 11 to 20), and the last of all."""
+
 SIDE_DEGREES = 22.5
 """Units count as preferring a category within so many degrees of it."""
 
@@ -89,6 +92,19 @@ def sums(trials: SampledTrials) -> Array:
     return trials.response.sum(axis=1, dtype=np.float64)
 
 
+def information_of_subsets(low: Array, zero: Array, high: Array) -> tuple[float, float]:
+    """Return total and shuffled information of subsets of units, per squared signal, averaged.
+
+    The slope comes from the trials of signal -1 and +1, the covariance from those without signal.
+    """
+    draw = np.random.default_rng(0)  # the same subsets for every condition
+    n_units = zero.shape[1]
+    subsets = [draw.permutation(n_units)[: min(SIZE, n_units)] for _ in range(SUBSETS)]
+    estimates = [estimate_information(low[:, i], high[:, i], 2.0, zero=zero[:, i]) for i in subsets]
+    total = np.mean([estimate.total for estimate in estimates])
+    return float(total), float(np.mean([estimate.shuffled for estimate in estimates]))
+
+
 def population_statistics(trials: Trials, model: SamplingModel, axis: float) -> dict[str, float]:
     """Return everything that is said of a condition as a whole, by name.
 
@@ -109,12 +125,7 @@ def population_statistics(trials: Trials, model: SamplingModel, axis: float) -> 
     along = task_correlation(correlations, w)
     probabilities = choice_probabilities(zero, trials[0].choice)
 
-    draw = np.random.default_rng(0)  # the same subsets for every condition
-    size = min(SIZE, model.n_units)
-    subsets = [draw.permutation(model.n_units)[:size] for _ in range(SUBSETS)]
-    estimates = [estimate_information(low[:, i], high[:, i], 2.0, zero=zero[:, i]) for i in subsets]
-    total = np.mean([estimate.total for estimate in estimates])
-    shuffled = np.mean([estimate.shuffled for estimate in estimates])
+    total, shuffled = information_of_subsets(low, zero, high)
     correct = np.concatenate([trials[1].choice > 0, trials[-1].choice < 0])
     at = {angle: round(angle * model.n_units / 180) % model.n_units for angle in (0, 45, 90, 135)}
     return {
@@ -123,7 +134,7 @@ def population_statistics(trials: Trials, model: SamplingModel, axis: float) -> 
         "same-choice correlation": same,
         "opposite-choice correlation": opposite,
         "task correlation": along,
-        "task correlation given belief": task_correlation(residual, w),
+        "task correlation through belief": 1 - task_correlation(residual, w) / along,
         **{f"choice probability {angle}": probabilities[unit] for angle, unit in at.items()},
         "percent correct": 100 * correct.mean(),
         "total information": total,
@@ -134,7 +145,11 @@ def population_statistics(trials: Trials, model: SamplingModel, axis: float) -> 
 
 
 def time_statistics(trials: Trials, model: SamplingModel, axis: float) -> dict[str, float]:
-    """Return the correlations within each time bin of the zero-signal trials, and the belief."""
+    """Return correlations within and across time bins, the belief, and early and late information.
+
+    For bin number t: ``same`` and ``opposite`` are the mean correlations of pairs; ``lasting`` that
+    of the activity along the task with itself one bin before; ``belief`` the mean of b squared.
+    """
     plus_minus = sides(model, axis)
     projection = trials[0].response.astype(np.float64) @ pattern(model, axis)
     across = np.corrcoef(projection, rowvar=False)
@@ -147,8 +162,13 @@ def time_statistics(trials: Trials, model: SamplingModel, axis: float) -> dict[s
         kept[f"belief {time}"] = float((beliefs[:, time] ** 2).mean())
         if time:
             kept[f"lasting {time}"] = float(across[time - 1, time])
-    kept["opposite early"] = kept["opposite 1"]
-    kept["opposite growth"] = kept[f"opposite {TIME_BINS - 1}"] - kept["opposite 1"]
+    kept["opposite growth"] = kept[f"opposite {LATE}"] - kept[f"opposite {EARLY}"]
+    for name, time in (("early", EARLY), ("late", LATE)):
+        bins = (trials[s].response[:, time].astype(float) for s in (-1, 0, 1))
+        total, shuffled = information_of_subsets(*bins)
+        kept |= {f"total {name}": total, f"shuffled {name}": shuffled}
+        kept[f"fraction {name}"] = 1 - total / shuffled
+    kept["fraction growth"] = kept["fraction late"] - kept["fraction early"]
     return kept
 
 
