@@ -67,6 +67,11 @@ def leading_mode(responses: Array) -> Array:
     return np.linalg.eigh(np.cov(responses, rowvar=False)).eigenvectors[:, -1]
 
 
+def relative_variance(responses: Array, w: Array) -> float:
+    """Return the noise variance along a direction over the mean variance of a unit."""
+    return float((responses @ w).var() / (w @ w) / responses.var(axis=0).mean())
+
+
 def task_correlation(correlations: Array, w: Array) -> float:
     """Return the slope of the noise correlations on w_i w_j, over all pairs."""
     above = np.triu_indices_from(correlations, 1)
@@ -123,6 +128,7 @@ def population_statistics(trials: Trials, model: SamplingModel, axis: float) -> 
     residual = np.corrcoef(without(zero, trials[0].belief.sum(axis=1)), rowvar=False)
     same, opposite = mean_of_pairs(correlations, *sides(model, axis))
     along = task_correlation(correlations, w)
+    across = pattern(model, axis + 45.0)
     probabilities = choice_probabilities(zero, trials[0].choice)
 
     total, shuffled = information_of_subsets(low, zero, high)
@@ -130,6 +136,8 @@ def population_statistics(trials: Trials, model: SamplingModel, axis: float) -> 
     at = {angle: round(angle * model.n_units / 180) % model.n_units for angle in (0, 45, 90, 135)}
     return {
         "alignment": abs(leading_mode(zero) @ w) / np.linalg.norm(w),
+        "variance along the task": relative_variance(zero, w),
+        "variance along the other task": relative_variance(zero, across),
         "mean correlation": correlations[np.triu_indices_from(correlations, 1)].mean(),
         "same-choice correlation": same,
         "opposite-choice correlation": opposite,
@@ -240,6 +248,23 @@ def jackknife(
     return table.rename_axis("quantity").reset_index()
 
 
+def draw_trials(
+    model: SamplingModel,
+    axis: float,
+    *,
+    zero: int,
+    signal: int,
+    bins: int,
+    rng: np.random.Generator,
+) -> dict[int, SampledTrials]:
+    """Simulate trials without a signal, and of signals -1 and +1; see `condition`."""
+    trials = {}
+    for s, count in ((-1, signal), (0, zero), (1, signal)):
+        contrast = np.tile([CONTRAST * (s > 0), CONTRAST * (s < 0)], (count, 1))
+        trials[s] = simulate(model, contrast, rng, axis=axis, bins=bins, dtype=np.float32)
+    return trials
+
+
 def condition(
     *,
     rng: np.random.Generator,
@@ -268,10 +293,7 @@ def condition(
         The statistics to keep, of `STATISTICS`.
     """
     bins = TIME_BINS if "time" in tables else 1
-    trials = {}
-    for s, count in ((-1, signal), (0, zero), (1, signal)):
-        contrast = np.tile([CONTRAST * (s > 0), CONTRAST * (s < 0)], (count, 1))
-        trials[s] = simulate(model, contrast, rng, axis=axis, bins=bins, dtype=np.float32)
+    trials = draw_trials(model, axis, zero=zero, signal=signal, bins=bins, rng=rng)
     return {
         table: jackknife(STATISTICS[table], trials, model, axis).assign(
             condition=name, feedback=model.feedback, certainty=max(model.task_prior), trials=zero
