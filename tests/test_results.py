@@ -74,6 +74,7 @@ def test_the_fingerprint_follows_imports_within_the_package():
     assert {"neurocoord.sampling._gibbs", "neurocoord.information.estimates"} <= modules
     assert all(name.startswith("neurocoord") for name in modules)
     assert "neurocoord.claims" not in modules
+    assert "neurocoord.results" not in modules
 
 
 def test_what_is_stored_comes_back_with_its_origin(tmp_path):

@@ -197,7 +197,8 @@ def read(campaign: Campaign, table: str, place: Path | None = None) -> pd.DataFr
 def fingerprint(module: str) -> str:
     """Return a hash of a module and of all modules of the package that it imports.
 
-    Only what can change a result counts: comments, docstrings and layout do not.
+    Only what can change a result counts: comments, docstrings and layout do not, and neither does
+    this module, so that a new campaign leaves the tables of the others valid.
     """
     digest = hashlib.sha256()
     for name in sorted(_closure(module)):
@@ -216,7 +217,7 @@ def _closure(module: str) -> set[str]:
     found, open_ends = set(), [module]
     while open_ends:
         name = open_ends.pop()
-        if name in found:
+        if name in found or name == __name__:
             continue
         found.add(name)
         for node in ast.walk(_tree(name)):

@@ -10,6 +10,7 @@ from neurocoord.claims.evidence import with_error
 from neurocoord.results import StaleResultError
 from neurocoord.studies import sampling as study
 from neurocoord.studies import sampling_runs as runs
+from neurocoord.studies.sampling_comparison import comparison
 
 CHAPTER = "04-inference-by-sampling"
 
@@ -86,9 +87,21 @@ def _recomputed() -> Evidence:
     return Evidence(float(study.recomputed()["z"].abs().max()))
 
 
+def _gaussian(quantity: str) -> Evidence:
+    """Return a compared quantity of the Gaussian model."""
+    row = comparison().set_index("quantity").loc[quantity]
+    return Evidence(*(float(row[f"gaussian_{part}"]) for part in ("value", "low", "high")))
+
+
+def _agreements() -> Evidence:
+    """Return the number of predictions that hold in both models."""
+    table = comparison()
+    both = (table["gaussian_holds"] == "yes") & (table["sampling_holds"] == "yes")
+    return Evidence(float(both.sum()))
+
+
 def _turned() -> Evidence:
-    table = study.turned_task()
-    return Evidence(float(table["mode"] @ table["predicted"]))
+    return Evidence(*study.turned_task().alignment)
 
 
 def _claim(
@@ -414,6 +427,40 @@ CLAIMS = (
         lambda: _certain_less_uncertain("redundancy fraction"),
         above(0),
         ("more", "not more", "perhaps more"),
+    ),
+    _claim(
+        "sampling-models-agree",
+        "Most predictions hold in the Gaussian and in the sampling model alike.",
+        "predictions that hold in both models, of eleven",
+        _agreements,
+        above(5.5),
+        ("most", "not most", "perhaps most"),
+        digits=1,
+    ),
+    _claim(
+        "sampling-gaussian-passive-choice",
+        "In the Gaussian model, neurons stay predictive of the choice without feedback.",
+        "slope of choice probabilities on w_i, passive over engaged, Gaussian model",
+        lambda: _gaussian("choice without"),
+        above(0.1),
+        ("predictive", "not predictive", "perhaps predictive"),
+        digits=2,
+    ),
+    _claim(
+        "sampling-gaussian-early",
+        "In the Gaussian model, opposite neurons are negatively correlated in the first frame.",
+        "mean noise correlation of opposite neurons in the first frame, Gaussian model",
+        lambda: _gaussian("opposite first"),
+        below(-0.003),
+        ("negatively", "not negatively", "perhaps negatively"),
+    ),
+    _claim(
+        "sampling-gaussian-fraction",
+        "In the Gaussian model, the redundancy fraction of a single frame falls.",
+        "redundancy fraction, last less first frame, Gaussian model",
+        lambda: _gaussian("fraction growth"),
+        below(0),
+        ("falls", "does not fall", "may fall"),
     ),
     _claim(
         "sampling-turned-task",

@@ -172,8 +172,30 @@ def image_information(axis: float) -> float:
     return float(change @ change)
 
 
+@dataclass(frozen=True)
+class TurnedTask:
+    """The leading mode of the noise for a task with any axis.
+
+    Attributes
+    ----------
+    modes : DataFrame
+        A row a unit: ``preferred``, ``predicted`` (the pattern w), ``mode``, both of unit length.
+    alignment : tuple of float
+        Cosine of the two, and the ends of its 95% jackknife interval.
+    """
+
+    modes: pd.DataFrame
+    alignment: tuple[float, float, float]
+
+
+def _alignment(trials: runs.Trials, model: SamplingModel, axis: float) -> dict[str, float]:
+    """Return the cosine of the leading mode and the pattern of the task."""
+    w = runs.pattern(model, axis)
+    return {"alignment": abs(runs.leading_mode(runs.sums(trials[0])) @ w) / np.linalg.norm(w)}
+
+
 @study
-def turned_task(*, axis: float = 22.5, trials: int = 1200, seed: int = 8) -> pd.DataFrame:
+def turned_task(*, axis: float = 22.5, trials: int = 1200, seed: int = 8) -> TurnedTask:
     """Return the leading mode of the noise for a task with any axis (the chapter's exercise).
 
     Parameters
@@ -184,16 +206,17 @@ def turned_task(*, axis: float = 22.5, trials: int = 1200, seed: int = 8) -> pd.
         Trials without a signal.
     seed : int
         Of the trials.
-
-    Returns
-    -------
-    DataFrame
-        A row a unit: ``preferred``, ``predicted`` (the pattern w), ``mode``, both of unit length.
     """
     model = SamplingModel.for_task(axis)
     run = simulate(model, np.zeros((trials, 2)), np.random.default_rng(seed), dtype=np.float32)
     w = runs.pattern(model, axis)
-    w /= np.linalg.norm(w)
     mode = runs.leading_mode(runs.sums(run))
-    mode *= np.sign(mode @ w)
-    return pd.DataFrame({"preferred": model.preferred, "predicted": w, "mode": mode})
+    modes = pd.DataFrame(
+        {
+            "preferred": model.preferred,
+            "predicted": w / np.linalg.norm(w),
+            "mode": mode * np.sign(mode @ w),
+        }
+    )
+    row = runs.jackknife(_alignment, {0: run}, model, axis).iloc[0]
+    return TurnedTask(modes, (row["value"], row["low"], row["high"]))

@@ -26,19 +26,79 @@ BLOCKS, TRIALS = 20, 1000
 """Independent blocks of simulated trials, and trials a block, for what has no closed form."""
 
 PREDICTIONS = (
-    ("noise follows the task", "alignment", 0.9, math.inf),
-    ("opposite choices: negative correlation", "opposite-choice correlation", -math.inf, 0.0),
-    ("preferred category: choice probability", "choice probability 0", 0.5, math.inf),
-    ("single neurons better informed", "shuffled ratio", 1.0, math.inf),
-    ("the population loses nothing", "total ratio", 1.0, math.inf),
-    ("redundancy rises", "redundancy rise", 0.0, math.inf),
-    ("no feedback: noise does not follow the task", "variance without", 0.0, 2.0),
-    ("no feedback: choices not predicted", "choice without", -0.1, 0.1),
-    ("before the belief grows: opposite choices uncorrelated", "opposite first", -0.003, 0.003),
-    ("one time bin: redundancy grows in the trial", "fraction growth", 0.0, math.inf),
-    ("the belief carries all of it", "through belief", 0.95, math.inf),
+    ("Noise follows the task", "cosine of leading mode and pattern", "alignment", 0.9, math.inf),
+    (
+        "Units for opposite choices are negatively correlated",
+        "mean correlation",
+        "opposite-choice correlation",
+        -math.inf,
+        0.0,
+    ),
+    (
+        "A unit that prefers a category predicts its choice",
+        "choice probability",
+        "choice probability 0",
+        0.5,
+        math.inf,
+    ),
+    (
+        "Single units become better informed",
+        "shuffled information, learned over naive",
+        "shuffled ratio",
+        1.0,
+        math.inf,
+    ),
+    (
+        "The population loses nothing",
+        "total information, learned over naive",
+        "total ratio",
+        1.0,
+        math.inf,
+    ),
+    (
+        "Redundancy rises",
+        "redundancy fraction, learned less naive",
+        "redundancy rise",
+        0.0,
+        math.inf,
+    ),
+    (
+        "Without feedback noise does not follow the task",
+        "variance along the task over that of a unit",
+        "variance without",
+        0.0,
+        2.0,
+    ),
+    (
+        "Without feedback units do not predict the choice",
+        "slope of choice probabilities on the pattern, without over with",
+        "choice without",
+        -0.1,
+        0.1,
+    ),
+    (
+        "Before the belief grows, opposite units are uncorrelated",
+        "mean correlation in one time bin",
+        "opposite first",
+        -0.003,
+        0.003,
+    ),
+    (
+        "In single time bins, redundancy grows in the course of the trial",
+        "redundancy fraction, last less first",
+        "fraction growth",
+        0.0,
+        math.inf,
+    ),
+    (
+        "All correlation along the task goes through the belief",
+        "share that goes once the belief is regressed out",
+        "through belief",
+        0.95,
+        math.inf,
+    ),
 )
-"""What is compared: in words, the quantity, and the interval in which it holds."""
+"""What is compared: prediction, what is computed, its short name, and where it must lie."""
 
 
 def world() -> World:
@@ -69,7 +129,14 @@ def _simulated(engagement: float, seed: int) -> pd.DataFrame:
         residual = runs.without(responses, np.tanh(paths.log_odds).sum(axis=1))
         left = runs.task_correlation(np.corrcoef(residual, rowvar=False), w)
         choice = runs.choice_probabilities(responses, paths.log_odds[:, -1])
-        rows.append({"choice": choice[0], "through": 1 - left / along})
+        unit = w / w.max()
+        rows.append(
+            {
+                "choice": choice[0],
+                "slope": runs.choice_slope(choice, unit),
+                "through": 1 - left / along,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -113,8 +180,8 @@ def gaussian(seed: int = 3) -> dict[str, tuple[float, float, float]]:
         "fraction growth": redundancy_fraction(*last) - redundancy_fraction(*first),
     }
     engaged, viewing = _simulated(1.0, seed), _simulated(0.0, seed + 1)
-    # Relative to the choice probability with feedback, whose own error is small beside it.
-    relative = (viewing["choice"] - 0.5) / (engaged["choice"].mean() - 0.5)
+    # Relative to the slope with feedback, whose own error is small beside it.
+    relative = viewing["slope"] / engaged["slope"].mean()
     return {name: (value, value, value) for name, value in exact.items()} | {
         "choice probability 0": _mean(engaged["choice"]),
         "through belief": _mean(engaged["through"]),
@@ -143,8 +210,8 @@ def sampled() -> dict[str, tuple[float, float, float]]:
         reach = stats.norm.ppf(0.975) * se
         return value, value - reach, value + reach
 
-    above_chance = one("choice probability 0")[0] - 0.5
-    relative = [(v - 0.5) / above_chance for v in one("choice probability 0", without)]
+    slope = "choice probability along the task"
+    relative = [value / one(slope)[0] for value in one(slope, without)]
     same = ("alignment", "opposite-choice correlation", "choice probability 0")
     return {quantity: one(quantity) for quantity in same} | {
         "shuffled ratio": two("shuffled information", ratio=True),
@@ -172,13 +239,13 @@ def comparison() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``prediction``, ``quantity``, and for each model ``value``, ``low``, ``high`` and ``holds``
-        (``"yes"``, ``"no"`` or ``"undecided"``), with the model's name in front.
+        ``prediction``, ``measure``, ``quantity``, and for each model, with its name in front,
+        ``value``, ``low``, ``high`` and ``holds`` (``"yes"``, ``"no"`` or ``"undecided"``).
     """
     values = {"gaussian": gaussian(), "sampling": sampled()}
     rows = []
-    for words, quantity, least, most in PREDICTIONS:
-        row = {"prediction": words, "quantity": quantity}
+    for prediction, measure, quantity, least, most in PREDICTIONS:
+        row = {"prediction": prediction, "measure": measure, "quantity": quantity}
         for model, table in values.items():
             value, low, high = table[quantity]
             row |= {

@@ -92,6 +92,11 @@ def choice_probabilities(responses: Array, choice: Array) -> Array:
     return area / (plus.sum() * (~plus).sum())
 
 
+def choice_slope(probabilities: Array, w: Array) -> float:
+    """Return the slope of choice probabilities on w_i: the distance from chance where w_i is 1."""
+    return float((probabilities - 0.5) @ w / (w @ w))
+
+
 def sums(trials: SampledTrials) -> Array:
     """Return the responses summed over each trial in double precision, (trials, N)."""
     return trials.response.sum(axis=1, dtype=np.float64)
@@ -144,6 +149,7 @@ def population_statistics(trials: Trials, model: SamplingModel, axis: float) -> 
         "task correlation": along,
         "task correlation through belief": 1 - task_correlation(residual, w) / along,
         **{f"choice probability {angle}": probabilities[unit] for angle, unit in at.items()},
+        "choice probability along the task": choice_slope(probabilities, w),
         "percent correct": 100 * correct.mean(),
         "total information": total,
         "shuffled information": shuffled,
@@ -245,6 +251,8 @@ def jackknife(
     se = np.sqrt(BLOCKS - 1) * pd.DataFrame(left_out).std(ddof=0)
     reach = stats.t.ppf(0.975, BLOCKS - 1) * se
     table = pd.DataFrame({"value": value, "se": se, "low": value - reach, "high": value + reach})
+    if "alignment" in table.index:  # a cosine; where no mode stands out, its interval is all of it
+        table.loc["alignment"] = table.loc["alignment"].clip(0, 1)
     return table.rename_axis("quantity").reset_index()
 
 

@@ -39,8 +39,12 @@ def test_population_statistics_of_known_responses():
     slope = 3 * w
     total = slope @ np.linalg.solve(covariance, slope)
     shuffled = (slope**2 / sd**2).sum()
-    # The unit at 0 degrees and a Gaussian decision variable with correlation rho: 1/2 + a known arc.
-    rho = STRENGTH * w[0] / sd[0]
+
+    def arc(rho):
+        """Choice probability of a unit that correlates by rho with a Gaussian decision variable."""
+        return 0.5 + 2 / np.pi * np.arctan(rho / np.sqrt(2 - rho**2))
+
+    rho = STRENGTH * w / sd
     expected = {
         "mean correlation": correlations[np.triu_indices(16, 1)].mean(),
         "variance along the task": (1 + STRENGTH**2 * (w @ w)) / (sd**2).mean(),
@@ -49,7 +53,9 @@ def test_population_statistics_of_known_responses():
         "shuffled information": shuffled,
         "redundancy": shuffled - total,
         "redundancy fraction": 1 - total / shuffled,
-        "choice probability 0": 0.5 + 2 / np.pi * np.arctan(rho / np.sqrt(2 - rho**2)),
+        "choice probability 0": arc(rho[0]),
+        "choice probability 90": arc(rho[8]),
+        "choice probability along the task": (arc(rho) - 0.5) @ w / (w @ w),
         "percent correct": 50.0,
     }
     for name, value in expected.items():

@@ -1,0 +1,50 @@
+import numpy as np
+import pandas as pd
+
+from neurocoord.figures import sampling as figures
+from neurocoord.figures.tables import to_html
+from neurocoord.studies import sampling as study
+from neurocoord.studies import sampling_runs as runs
+
+
+def test_matrices_show_the_pairs_of_each_condition_in_place():
+    pairs = study.stored("pairs")
+    figure = figures.matrices(pairs)
+    shown = [panel.images[0].get_array() for panel in figure.axes[:4]]
+    oblique = pairs[pairs["condition"] == study.condition_name("oblique", study.WITH)]
+    cell = oblique.set_index("quantity").loc["3 12", "value"]
+    np.testing.assert_allclose(shown[1][3, 12], cell)
+    np.testing.assert_allclose(shown[1], shown[1].T, atol=1e-5)
+
+
+def test_strength_draws_shuffled_above_total():
+    population = study.stored("population")
+    top, bottom = figures.strength(population).axes
+    rows = population.query("condition == 'strength' and quantity == 'total information'")
+    lines = [container.lines[0] for container in top.containers]
+    np.testing.assert_allclose(lines[1].get_ydata(), rows["value"])
+    assert (lines[0].get_ydata() > lines[1].get_ydata()).all()
+    assert bottom.containers[0].lines[0].get_ydata()[0] < 55
+
+
+def test_within_trial_draws_every_bin():
+    figure = figures.within_trial(study.stored("time"))
+    for panel in figure.axes:
+        for container in panel.containers:
+            assert len(container.lines[0].get_xdata()) == runs.TIME_BINS
+
+
+def test_tables_name_every_cell_for_phones():
+    table = pd.DataFrame({"a < b": ["1"], "c": ["2"]}, index=pd.Index(["row"], name="what"))
+    html = to_html(table, "Caption & more").data
+    assert '<td data-label="a &lt; b">1</td><td data-label="c">2</td>' in html
+    assert "<caption>Caption &amp; more</caption>" in html
+    assert '<th scope="col">what</th>' in html
+
+
+def test_the_table_of_results_has_every_quantity_in_every_condition():
+    table = study.summary()
+    assert table.shape == (len(study.stored("population")["quantity"].unique()), 4)
+    assert table.notna().all(axis=None)
+    html = figures.summary_table(table).data
+    assert all(name in html for name in figures.NAMES.values())
