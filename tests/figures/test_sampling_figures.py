@@ -1,8 +1,6 @@
 import numpy as np
-import pandas as pd
 
 from neurocoord.figures import sampling as figures
-from neurocoord.figures.tables import to_html
 from neurocoord.studies import sampling as study
 from neurocoord.studies import sampling_runs as runs
 
@@ -32,19 +30,3 @@ def test_within_trial_draws_every_bin():
     for panel in figure.axes:
         for container in panel.containers:
             assert len(container.lines[0].get_xdata()) == runs.TIME_BINS
-
-
-def test_tables_name_every_cell_for_phones():
-    table = pd.DataFrame({"a < b": ["1"], "c": ["2"]}, index=pd.Index(["row"], name="what"))
-    html = to_html(table, "Caption & more").data
-    assert '<td data-label="a &lt; b">1</td><td data-label="c">2</td>' in html
-    assert "<caption>Caption &amp; more</caption>" in html
-    assert '<th scope="col">what</th>' in html
-
-
-def test_the_table_of_results_has_every_quantity_in_every_condition():
-    table = study.summary()
-    assert table.shape == (len(study.stored("population")["quantity"].unique()), 4)
-    assert table.notna().all(axis=None)
-    html = figures.summary_table(table).data
-    assert all(name in html for name in figures.NAMES.values())

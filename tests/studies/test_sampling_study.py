@@ -145,3 +145,10 @@ def test_what_is_recomputed_agrees_with_what_is_stored():
     # Forty standard normal differences, correlated within a condition.
     assert table["z"].abs().max() < 4.5
     assert stats.kstest(table["z"], "norm").pvalue > 1e-4
+
+
+def test_the_table_of_results_has_every_quantity_in_every_condition():
+    table = study.summary()
+    assert table.shape == (len(study.stored("population")["quantity"].unique()), 4)
+    assert table.notna().all(axis=None)
+    assert set(study.NAMES.values()) <= set(table.index)

@@ -2,30 +2,16 @@
 
 import numpy as np
 import pandas as pd
-from IPython.display import HTML
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 
 from neurocoord.figures.style import COLOURS, LINES, MARKERS, new_figure, styled
-from neurocoord.figures.tables import to_html
 from neurocoord.studies import sampling as study
 from neurocoord.studies import sampling_runs as runs
 from neurocoord.studies.sampling import WatchedTrial
 
 GREY = "#6B6B6B"
 ORIENTATIONS = [0, 45, 90, 135, 180]
-
-NAMES = {
-    "alignment": "leading mode: cosine with the task's pattern",
-    "same-choice correlation": "mean correlation, same choice",
-    "opposite-choice correlation": "mean correlation, opposite choices",
-    "task correlation": "slope of correlations on w_i w_j",
-    "task correlation through belief": "share of it that goes through the belief",
-    **{f"choice probability {a}": f"choice probability at {a} degrees" for a in (0, 45, 90, 135)},
-    "choice probability along the task": "slope of choice probabilities on w_i",
-    "percent correct": "percent correct at contrast 6",
-}
-"""How the table of results calls its rows, where not by the name of the quantity."""
 
 NODES = {
     "T": (1.1, 4.75, "task", "which axis?"),
@@ -359,38 +345,3 @@ def turned(table: pd.DataFrame) -> Figure:
     )
     panel.legend()
     return figure
-
-
-def summary_table(table: pd.DataFrame) -> HTML:
-    """Return the table of the main results.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `studies.sampling.summary`.
-    """
-    return to_html(
-        table.rename(index=NAMES).rename_axis("quantity"),
-        "Main results with 95% intervals, by task and feedback strength",
-    )
-
-
-def comparison_table(table: pd.DataFrame) -> HTML:
-    """Return the table of predictions in both models.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `studies.sampling_comparison.comparison`.
-    """
-    columns = {}
-    for model, title in (("gaussian", "Gaussian model"), ("sampling", "sampling model")):
-        texts = []
-        for _, row in table.iterrows():
-            value, low, high = (row[f"{model}_{part}"] for part in ("value", "low", "high"))
-            interval = "" if low == high else f" ({low:.3g} to {high:.3g})"
-            text = f"{row[f'{model}_holds']}: {value:.3g}{interval}"
-            texts.append(text.replace("-", "\N{MINUS SIGN}"))
-        columns[title] = texts
-    names = pd.Index(table["prediction"] + " (" + table["measure"] + ")", name="prediction")
-    return to_html(pd.DataFrame(columns, index=names), "Predictions in the two models")

@@ -32,6 +32,19 @@ CHECKED = (
 """Quantities that the build computes anew: those whose mean does not depend on the trial count."""
 
 
+NAMES = {
+    "alignment": "leading mode: cosine with the task's pattern",
+    "same-choice correlation": "mean correlation, same choice",
+    "opposite-choice correlation": "mean correlation, opposite choices",
+    "task correlation": "slope of correlations on w_i w_j",
+    "task correlation through belief": "share of it that goes through the belief",
+    **{f"choice probability {a}": f"choice probability at {a} degrees" for a in (0, 45, 90, 135)},
+    "choice probability along the task": "slope of choice probabilities on w_i",
+    "percent correct": "percent correct at contrast 6",
+}
+"""How the table of results calls its rows, where not by the name of the quantity."""
+
+
 @study
 def stored(table: str) -> pd.DataFrame:
     """Return one of the stored tables of the many-trial runs.
@@ -66,7 +79,7 @@ def summary() -> pd.DataFrame:
                 [f"{row.value:.3g} ({row.low:.3g} to {row.high:.3g})" for row in rows.itertuples()],
                 index=rows["quantity"],
             ).str.replace("-", "\N{MINUS SIGN}")
-    return pd.DataFrame(columns).rename_axis(None)
+    return pd.DataFrame(columns).rename(index=NAMES).rename_axis("quantity")
 
 
 @study

@@ -256,3 +256,19 @@ def comparison() -> pd.DataFrame:
             }
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def comparison_texts() -> pd.DataFrame:
+    """Return the comparison as text: a row a prediction, a column a model."""
+    table = comparison()
+    columns = {}
+    for model, title in (("gaussian", "Gaussian model"), ("sampling", "sampling model")):
+        texts = []
+        for _, row in table.iterrows():
+            value, low, high = (row[f"{model}_{part}"] for part in ("value", "low", "high"))
+            interval = "" if low == high else f" ({low:.3g} to {high:.3g})"
+            text = f"{row[f'{model}_holds']}: {value:.3g}{interval}"
+            texts.append(text.replace("-", "\N{MINUS SIGN}"))
+        columns[title] = texts
+    names = pd.Index(table["prediction"] + " (" + table["measure"] + ")", name="prediction")
+    return pd.DataFrame(columns, index=names)
