@@ -49,7 +49,7 @@ def graph() -> Figure:
         panel.text(x + 0.42, y - 0.17, meaning, va="center", fontsize=10)
     panel.text(0.0, 1.42, "contrast", ha="center", fontweight="bold")
     panel.text(1.22, 2.03, r"feedback $\delta$", va="center", color=COLOURS[1], fontsize=11)
-    for place, index, label, down in ((4.2, 1, "expectation", True), (4.9, 0, "evidence", False)):
+    for place, index, label, down in ((4.75, 1, "expectation", True), (5.3, 0, "evidence", False)):
         ends = [(place, 4.75), (place, 0.3)]
         panel.add_patch(
             FancyArrowPatch(
@@ -64,7 +64,7 @@ def graph() -> Figure:
         panel.text(
             place - 0.18, 2.6, label, rotation=90, ha="center", va="center", color=COLOURS[index]
         )
-    panel.set(xlim=(-0.35, 5.1), ylim=(-0.05, 5.1), aspect="equal")
+    panel.set(xlim=(-0.35, 5.45), ylim=(-0.05, 5.1), aspect="equal")
     panel.axis("off")
     return figure
 
@@ -120,7 +120,7 @@ def watched(trial: WatchedTrial) -> Figure:
     bottom.axvline(trial.onset, color=GREY, linestyle=":")
     bottom.text(trial.onset + 1, -0.97, "belief accumulates", color=GREY, fontsize=10)
     bottom.set(xlabel="sample", ylabel="belief $b$", ylim=(-1.05, 1.05), xlim=extent[:2])
-    bottom.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=9.5)
+    bottom.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=9)
     return figure
 
 
