@@ -33,6 +33,15 @@ def derive_statistics(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def store_results(arguments: argparse.Namespace) -> int:
+    """Run a campaign of simulations and store its tables."""
+    from neurocoord import results
+
+    for path in results.write(results.find(arguments.name)):
+        print(f"wrote {path}")
+    return 0
+
+
 def main(words: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m neurocoord", description=__doc__)
@@ -44,6 +53,9 @@ def main(words: list[str] | None = None) -> int:
         "derive", help="derive the shipped statistics of the V1 recording from the recording"
     )
     command.set_defaults(run=derive_statistics)
+    command = commands.add_parser("results", help="run the simulations behind the stored tables")
+    command.add_argument("name", help="which ones, for example sampling")
+    command.set_defaults(run=store_results)
     arguments = parser.parse_args(words)
     return arguments.run(arguments)
 

@@ -1,0 +1,136 @@
+"""Stored results: what makes them stale, and what counts as a disagreement."""
+
+import sys
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurocoord import results
+
+SOURCE = '''"""A module."""
+from helper_of_the_test.inner import scale
+
+
+def job(*, rng, count):
+    """Draw."""
+    draws = scale * rng.normal(size=count)
+    return {"numbers": {"value": [draws.mean()], "count": [count]}}
+'''
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of two modules that can be edited."""
+    home = tmp_path / "helper_of_the_test"
+    home.mkdir()
+    (home / "__init__.py").write_text("")
+    (home / "outer.py").write_text(SOURCE)
+    (home / "inner.py").write_text("scale = 2.0\n")
+    (home / "stranger.py").write_text("scale = 3.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield home
+    for name in [name for name in sys.modules if name.startswith("helper_of_the_test")]:
+        del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def _one_process():
+    """Run the tiny jobs of these tests here: where jobs run is the caller's to say."""
+    with joblib.parallel_config(backend="sequential"):
+        yield
+
+
+def draw(*, rng, count):
+    """A job of the test."""
+    return {"numbers": pd.DataFrame({"count": [count], "mean": [rng.normal(size=count).mean()]})}
+
+
+CAMPAIGN = results.Campaign("test", 7, draw, [{"count": 4}, {"count": 9}], ("numbers",))
+
+
+def test_only_what_can_change_a_result_changes_the_fingerprint(package):
+    def mark():
+        return results.fingerprint("helper_of_the_test.outer")
+
+    before = mark()
+    (package / "outer.py").write_text(
+        SOURCE.replace("A module", "Another").replace("    draws =", "    # why\n\n    draws =")
+    )
+    assert mark() == before
+    (package / "stranger.py").write_text("scale = 4.0\n")
+    assert mark() == before
+    (package / "inner.py").write_text("scale = 2.5\n")
+    assert mark() != before
+    (package / "inner.py").write_text("scale = 2.0\n")
+    assert mark() == before
+    (package / "outer.py").write_text(SOURCE.replace("scale * rng", "scale + rng"))
+    assert mark() != before
+
+
+def test_the_fingerprint_follows_imports_within_the_package():
+    modules = results._closure("neurocoord.studies.sampling_runs")
+    assert {"neurocoord.sampling._gibbs", "neurocoord.information.estimates"} <= modules
+    assert all(name.startswith("neurocoord") for name in modules)
+    assert "neurocoord.claims" not in modules
+    assert "neurocoord.results" not in modules
+
+
+def test_what_is_stored_comes_back_with_its_origin(tmp_path):
+    results.write(CAMPAIGN, tmp_path)
+    table = results.read(CAMPAIGN, "numbers", tmp_path)
+    children = np.random.SeedSequence(7).spawn(2)
+    expected = [
+        np.random.default_rng(child).normal(size=count).mean()
+        for child, count in zip(children, (4, 9), strict=True)
+    ]
+    assert table["count"].tolist() == [4, 9]
+    np.testing.assert_allclose(table["mean"], expected, rtol=1e-5)
+    before = (tmp_path / "test-numbers.json").read_bytes()
+    results.write(CAMPAIGN, tmp_path)
+    assert (tmp_path / "test-numbers.json").read_bytes() == before
+    assert b"python -m neurocoord results test" in before
+
+
+def test_stale_tables_are_refused(tmp_path, monkeypatch):
+    with pytest.raises(results.StaleResultError, match="is not there; run: python -m neurocoord"):
+        results.read(CAMPAIGN, "numbers", tmp_path)
+    results.write(CAMPAIGN, tmp_path)
+    other = results.Campaign("test", 8, draw, CAMPAIGN.jobs, CAMPAIGN.tables)
+    with pytest.raises(results.StaleResultError, match="seed"):
+        results.read(other, "numbers", tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(results, "fingerprint", lambda module: "of other code")
+        with pytest.raises(results.StaleResultError, match="other code"):
+            results.read(CAMPAIGN, "numbers", tmp_path)
+    path = tmp_path / "test-numbers.csv"
+    path.write_text(path.read_text().replace("9", "8"))
+    with pytest.raises(results.StaleResultError, match="by hand"):
+        results.read(CAMPAIGN, "numbers", tmp_path)
+
+
+@pytest.mark.parametrize("name", results.CAMPAIGNS)
+def test_no_stored_table_is_stale(name):
+    campaign = results.find(name)
+    for table in campaign.tables:
+        assert len(results.read(campaign, table))
+
+
+def test_there_is_no_other_campaign():
+    with pytest.raises(ValueError, match="no results 'weather'"):
+        results.find("weather")
+
+
+def test_disagreement_is_judged_by_sampling_error():
+    stored = pd.DataFrame(
+        {"name": ["a", "b"], "value": [1.0, 2.0], "se": [0.1, 0.2], "trials": [400, 400]}
+    )
+    fresh = pd.DataFrame({"name": ["b"], "value": [2.9], "trials": [100]})
+    table = results.compare(stored, fresh, ["name"])
+    # A quarter of the trials has twice the error: 0.2 and 0.4 add up to sqrt(0.2).
+    assert table["z"].item() == pytest.approx(0.9 / np.sqrt(0.2))
+    with pytest.raises(RuntimeError, match="differ from the stored ones: name b"):
+        results.compare(stored, fresh.assign(value=4.1), ["name"])
+    with pytest.raises(ValueError, match="without a stored counterpart"):
+        results.compare(stored, fresh.assign(name="c"), ["name"])
