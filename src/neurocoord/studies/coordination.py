@@ -253,7 +253,7 @@ def bias(
 
 
 def variance_variant(information: float, n_neurons: int, degrees: int, noise: float) -> float:
-    """Return a variant of `estimator_variance` that is in use, with nu - N in place of nu - 1."""
+    """Return a variant of `estimator_variance` with nu - N in place of nu - 1."""
     spread = information**2 + (degrees - n_neurons) * noise * (2 * information + n_neurons * noise)
     return 2 / (degrees - n_neurons - 3) * spread
 
