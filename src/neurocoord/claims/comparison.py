@@ -6,7 +6,7 @@ from IPython.display import HTML
 
 from neurocoord.claims._registry import Claim, Evidence, Region, Result, Verdict, evaluate
 from neurocoord.claims.evidence import mean_of
-from neurocoord.studies import inference as study
+from neurocoord.studies import comparison as study
 
 CHAPTER = "03-inference"
 
@@ -34,7 +34,7 @@ WIRED_IN = " ".join([SAME] * len(study.MEASURES))
 
 DIRECTIONS = MappingProxyType(
     {
-        # In the order of studies.inference.MEASURES.
+        # In the order of studies.comparison.MEASURES.
         ("efficient-high", "trained"): "falls falls falls falls falls unchanged rises falls",
         ("efficient-high", "passive"): WIRED_IN,
         ("efficient-high", "late"): WIRED_IN,

@@ -7,7 +7,7 @@ import pandas as pd
 from neurocoord.claims._registry import Claim, Evidence, Region, Verdict, above, below, between
 from neurocoord.claims.comparison import CELLS, CHAPTER
 from neurocoord.claims.evidence import mean_of, share_of
-from neurocoord.studies import efficient
+from neurocoord.studies import comparison, efficient
 from neurocoord.studies import inference as study
 
 POPULATIONS = "200 populations"
@@ -44,7 +44,7 @@ def _simulated(quantity: str) -> Evidence:
 
 
 def _contrast(change: str, measure: str, signal: float = efficient.SIGNAL) -> pd.Series:
-    return study.contrasts(signal=signal).query("contrast == @change")[measure]
+    return comparison.contrasts(signal=signal).query("contrast == @change")[measure]
 
 
 def _frames(column: str, signal: float = efficient.SIGNAL) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def _summed() -> pd.Series:
 
 def _passive_is_naive() -> Evidence:
     """Return the largest difference in redundancy between passive and naive, exactly."""
-    table = study.conditions().pivot_table(
+    table = comparison.conditions().pivot_table(
         index="population", columns="condition", values="redundancy"
     )
     return Evidence(float((table["passive"] - table["naive"]).abs().max()))

@@ -32,6 +32,9 @@ from neurocoord.world import CARDINAL, Population, World
 PRICE = 0.01
 """Price of response power in the chapter, nats per squared spike."""
 
+EFFICIENT = EfficientCoding(PRICE)
+"""The efficient code of the chapter."""
+
 HIGH_SNR, LOW_SNR = 10.0, 0.05
 """Scene variance over sensory noise variance in the two worlds of the chapter."""
 
@@ -120,7 +123,7 @@ def measure(
 @study
 def learning(
     *,
-    theory: LinearCode = EfficientCoding(PRICE),
+    theory: LinearCode = EFFICIENT,
     snr: float = HIGH_SNR,
     amounts: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
     populations: int = 200,
@@ -154,7 +157,7 @@ NAIVE_UNITS = ("gain", "single", "total")
 @study
 def changes(
     *,
-    theory: LinearCode = EfficientCoding(PRICE),
+    theory: LinearCode = EFFICIENT,
     snr: float = HIGH_SNR,
     populations: int = 200,
     seed: int = 2,
@@ -180,7 +183,7 @@ def changes(
 @study
 def over_snr(
     *,
-    theory: LinearCode = EfficientCoding(PRICE),
+    theory: LinearCode = EFFICIENT,
     snrs: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 2.0, 4.0, 10.0, 30.0),
     populations: int = 40,
     seed: int = 3,
