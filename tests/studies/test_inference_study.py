@@ -156,3 +156,15 @@ def test_every_study_has_defaults():
         if hasattr(function, "cache_info"):
             parameters = inspect.signature(function).parameters.values()
             assert all(p.default is not p.empty for p in parameters), name
+
+
+def test_zero_signal_noise_uses_the_covariance_at_no_signal():
+    (child,) = np.random.SeedSequence(4).spawn(1)
+    world = study.trial_world(child)
+    w = world.population.pattern(CARDINAL)
+    table = study.zero_signal_noise(signal=0.3, populations=1, seed=4)
+    up, none = (Inference().moments(world, CARDINAL, w, s, frame=10) for s in (0.3, 0.0))
+    slope = (up.mean - world.baseline) / 0.3
+    shuffled = np.sum(slope**2 / np.diag(none.covariance))
+    total = linear_fisher_information(slope, none.covariance)
+    assert table["last"].item() == pytest.approx(shuffled - total)

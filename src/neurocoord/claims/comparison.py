@@ -2,18 +2,19 @@
 
 from types import MappingProxyType
 
+import pandas as pd
 from IPython.display import HTML
 
 from neurocoord.claims._registry import Claim, Evidence, Region, Result, Verdict, evaluate
-from neurocoord.claims.evidence import mean_of
+from neurocoord.claims.evidence import mean_of, share_of
 from neurocoord.studies import comparison as study
 
 CHAPTER = "03-inference"
 
 THEORIES = MappingProxyType(
     {
-        "efficient-high": "Efficient coding, high SNR",
-        "efficient-low": "Efficient coding, low SNR",
+        "efficient-high": "Efficient, high SNR",
+        "efficient-low": "Efficient, low SNR",
         "inference": "Inference",
     }
 )
@@ -92,6 +93,40 @@ def _state(condition: str) -> str:
         condition, condition
     )
 
+
+def _everywhere(theory: str) -> Claim:
+    """Return the claim that nearly all populations show every cell of a theory."""
+
+    def compute() -> Evidence:
+        table = study.contrasts(theory=theory)
+        holds = pd.Series(True, index=range(table["population"].nunique()))
+        for change in CHANGES:
+            rows = table[table["contrast"] == change].set_index("population")
+            directions = zip(study.MEASURES, DIRECTIONS[theory, change].split(), strict=True)
+            for measure, direction in directions:
+                if measure == "correlation":
+                    continue
+                values = region(direction, study.MEASURES[measure][1])
+                holds &= (rows[measure] > values.low) & (rows[measure] < values.high)
+        return share_of(holds)
+
+    return Claim(
+        f"table-{theory}-everywhere",
+        CHAPTER,
+        f"{THEORIES[theory]}: nearly all populations show every cell but the mean correlation.",
+        "share of populations in which all of these cells hold",
+        compute,
+        Region(0.95, float("inf")),
+        words={
+            Verdict.SUPPORTED: "nearly all",
+            Verdict.NOT_SUPPORTED: "not nearly all",
+            Verdict.UNDECIDED: "perhaps nearly all",
+        },
+    )
+
+
+EVERYWHERE = tuple(_everywhere(theory) for theory in THEORIES)
+"""How many populations show each column of the table."""
 
 CELLS = tuple(
     _cell(theory, change, measure, direction)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from neurocoord.claims._registry import Claim, Evidence, Region, Verdict, above, below, between
-from neurocoord.claims.comparison import CELLS, CHAPTER
+from neurocoord.claims.comparison import CELLS, CHAPTER, EVERYWHERE
 from neurocoord.claims.evidence import mean_of, share_of
 from neurocoord.studies import comparison, efficient
 from neurocoord.studies import inference as study
@@ -57,6 +57,11 @@ def _summed() -> pd.Series:
     table = study.summed(lasts=(1, study.LAST), populations=200)
     wide = table.pivot_table(index="population", columns="frame", values="fraction")
     return wide[study.LAST] - wide[1]
+
+
+def _alike(condition: str) -> pd.Series:
+    table = comparison.conditions()
+    return table[table["condition"] == condition].set_index("population")["alike"]
 
 
 def _passive_is_naive() -> Evidence:
@@ -357,5 +362,32 @@ CLAIMS = (
         above(0.95),
         NEARLY_ALL,
     ),
+    _claim(
+        "inference-strong-zero-rises",
+        "With the noise of zero-signal trials it rises even then.",
+        "redundancy, last frame over first, f' from signals 0.5 and Sigma from zero signal, "
+        f"{POPULATIONS}",
+        lambda: mean_of(study.zero_signal_noise()["last"] / study.zero_signal_noise()["first"]),
+        above(1),
+        RISES,
+    ),
+    _claim(
+        "inference-strong-zero-everywhere",
+        "It does in nearly all populations.",
+        "share of populations in which it rises with the noise of zero-signal trials",
+        lambda: share_of(study.zero_signal_noise()["last"] > study.zero_signal_noise()["first"]),
+        above(0.95),
+        NEARLY_ALL,
+    ),
+    _claim(
+        "inference-alike-rises",
+        "Noise correlations rise between neurons that prefer the same category.",
+        f"mean noise correlation of such pairs, trained less naive, last frame, {POPULATIONS}",
+        lambda: mean_of(_alike("reference") - _alike("naive")),
+        above(0),
+        RISES,
+        2,
+    ),
+    *EVERYWHERE,
     *CELLS,
 )

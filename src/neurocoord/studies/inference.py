@@ -249,6 +249,33 @@ def by_frame(
 
 
 @study
+def zero_signal_noise(
+    *, signal: float = STRONG, populations: int = 200, seed: int = 7
+) -> pd.DataFrame:
+    """Return the redundancy of the first and last frame with Sigma from trials of no signal.
+
+    Returns
+    -------
+    DataFrame
+        One row a population, ``first`` and ``last``.
+    """
+    rows = []
+    for child in np.random.SeedSequence(seed).spawn(populations):
+        world = trial_world(child)
+        w = world.population.pattern(CARDINAL)
+        first, last = (
+            redundancy(
+                *slope_and_covariance(
+                    INFERENCE, world, CARDINAL, w, signal, noise="zero", frame=frame
+                )
+            )
+            for frame in (1, LAST)
+        )
+        rows.append({"first": first, "last": last})
+    return pd.DataFrame(rows)
+
+
+@study
 def summed(
     *,
     lasts: tuple[int, ...] = (1, 2, 4, 6, 8, 10),
