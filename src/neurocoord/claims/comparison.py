@@ -7,6 +7,7 @@ from IPython.display import HTML
 
 from neurocoord.claims._registry import Claim, Evidence, Region, Result, Verdict, evaluate
 from neurocoord.claims.evidence import mean_of, share_of
+from neurocoord.claims.wording import NEARLY_ALL, worded
 from neurocoord.studies import comparison as study
 
 CHAPTER = "03-inference"
@@ -110,18 +111,14 @@ def _everywhere(theory: str) -> Claim:
                 holds &= (rows[measure] > values.low) & (rows[measure] < values.high)
         return share_of(holds)
 
-    return Claim(
-        f"table-{theory}-everywhere",
+    return worded(
         CHAPTER,
+        f"table-{theory}-everywhere",
         f"{THEORIES[theory]}: nearly all populations show every cell but the mean correlation.",
         "share of populations in which all of these cells hold",
         compute,
         Region(0.95, float("inf")),
-        words={
-            Verdict.SUPPORTED: "nearly all",
-            Verdict.NOT_SUPPORTED: "not nearly all",
-            Verdict.UNDECIDED: "perhaps nearly all",
-        },
+        NEARLY_ALL,
     )
 
 

@@ -1,12 +1,13 @@
 """The claims of chapter 3, *The alternative: inference*."""
 
-from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 
-from neurocoord.claims._registry import Claim, Evidence, Region, Verdict, above, below, between
+from neurocoord.claims._registry import Evidence, above, below, between
 from neurocoord.claims.comparison import CELLS, CHAPTER, EVERYWHERE
 from neurocoord.claims.evidence import mean_of, share_of
+from neurocoord.claims.wording import AGREES, FALLS, NEARLY_ALL, RISES, worded
 from neurocoord.studies import comparison, efficient
 from neurocoord.studies import inference as study
 
@@ -77,26 +78,7 @@ def _formula() -> Evidence:
     return Evidence(float((table["exact"] / table["formula"] - 1).abs().max()))
 
 
-def _claim(
-    name: str,
-    sentence: str,
-    quantity: str,
-    compute: Callable[[], Evidence],
-    criterion: Region,
-    words: tuple[str, str, str],
-    digits: int = 3,
-) -> Claim:
-    """Return a claim of this chapter; `words` are for supported, not supported, undecided."""
-    said = dict(
-        zip((Verdict.SUPPORTED, Verdict.NOT_SUPPORTED, Verdict.UNDECIDED), words, strict=True)
-    )
-    return Claim(name, CHAPTER, sentence, quantity, compute, criterion, words=said, digits=digits)
-
-
-FALLS = ("falls", "does not fall", "may fall")
-RISES = ("rises", "does not rise", "may rise")
-AGREES = ("agrees with", "disagrees with", "may agree with")
-NEARLY_ALL = ("nearly all", "not nearly all", "perhaps nearly all")
+_claim = partial(worded, CHAPTER)
 
 CLAIMS = (
     _claim(
