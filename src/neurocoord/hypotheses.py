@@ -208,7 +208,10 @@ def _mixed_fit(value: Array, session: Array, curve: Array) -> tuple[RegressionRe
         with warnings.catch_warnings(record=True) as raised:
             # Warnings of a boundary fit become part of the result instead of being lost.
             warnings.simplefilter("always")
-            fit = model.fit(reml=True, method="lbfgs")
+            try:
+                fit = model.fit(reml=True, method="lbfgs")
+            except np.linalg.LinAlgError:
+                continue
         smallest = np.linalg.eigvalsh(np.asarray(fit.cov_re)).min()
         if np.isfinite(fit.bse[0]):
             reduced = random.shape[1] == 1
