@@ -190,7 +190,7 @@ def effect_sizes(experiments: int = EXPERIMENTS) -> pd.DataFrame:
 
 
 @study
-def decisions(experiments: int = 12) -> pd.DataFrame:
+def decisions(experiments: int = 6) -> pd.DataFrame:
     """Return the exact share of right choices by session, with and without decision noise.
 
     Returns
@@ -199,9 +199,9 @@ def decisions(experiments: int = 12) -> pd.DataFrame:
         decision_noise, experiment, session, correct.
     """
     tables = []
-    for noise in (0.0, BATCH.decision_noise):
+    for noise in (0.0, LAB.decision_noise):
         # Windows of one frame make the exact moments, which are not needed here, cheap.
-        design = dataclasses.replace(BATCH, decision_noise=noise, windows=(1,))
+        design = dataclasses.replace(LAB, decision_noise=noise, windows=(1,))
         table = run_many(design, EfficientCoding(), experiments, exact=True)
         mean = table.groupby(["experiment", "session"])["exact_correct"].mean().reset_index()
         tables.append(
