@@ -49,11 +49,6 @@ SDS = 2
 """The ellipse lies at this many standard deviations."""
 
 
-def decimals(value: float, digits: int = 2) -> float:
-    """Round, without a negative zero."""
-    return round(value, digits) + 0.0
-
-
 def level_words(table: pd.DataFrame) -> dict[str, list[str]]:
     """Return what each level of signal, learning, engagement and time is called, in order."""
     levels = {name: table[name].unique() for name in ("signal", *CONTROLS)}
@@ -71,25 +66,25 @@ def level_words(table: pd.DataFrame) -> dict[str, list[str]]:
     return words
 
 
+def rounded(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that the page needs, as exactly as the page has them."""
+    digits = dict.fromkeys(NUMBERS, 2) | dict.fromkeys(DRAWN, 3)
+    return table[list(digits)].round(digits) + 0.0  # no negative zeros
+
+
 def payload(table: pd.DataFrame) -> dict[str, object]:
     """Return what the script needs: names of the levels, and one row of numbers a state."""
-    columns = [*NUMBERS, *DRAWN]
-    digits = [2 if name in NUMBERS else 3 for name in columns]
-    rows = [
-        [decimals(value, places) for value, places in zip(row, digits, strict=True)]
-        for row in table[columns].itertuples(index=False)
-    ]
-    words = level_words(table)
+    values = rounded(table)
     return {
         "order": ["signal", *CONTROLS],
-        "words": words,
-        "columns": columns,
+        "words": level_words(table),
+        "columns": list(values),
         "numbers": list(NUMBERS),
         "bars": list(BARS),
-        "longest": float(table[list(BARS)].to_numpy().max()),
+        "longest": float(values[list(BARS)].to_numpy().max()),
         "sds": SDS,
         "sentence": SENTENCE,
-        "rows": rows,
+        "rows": values.to_numpy().tolist(),
     }
 
 
@@ -179,9 +174,9 @@ def numbers(state: Mapping[str, float], longest: float) -> str:
             bar = (
                 f'<svg class="explore-bar" viewBox="0 0 100 6" preserveAspectRatio="none" '
                 f'aria-hidden="true"><rect data-bar="{name}" height="6" '
-                f'width="{100 * decimals(state[name]) / longest:.2f}"/></svg>'
+                f'width="{100 * state[name] / longest:.2f}"/></svg>'
             )
-        value = f'<span data-number="{name}">{decimals(state[name]):.2f}</span>'
+        value = f'<span data-number="{name}">{state[name]:.2f}</span>'
         parts += f"<div><dt>{label} {symbol}</dt><dd>{value}{bar}</dd></div>"
     return f'<dl class="explore-numbers">{parts}</dl>'
 
@@ -199,16 +194,18 @@ def explore(table: pd.DataFrame) -> HTML:
     words = level_words(table)
     if len(table) != math.prod(map(len, words.values())):
         raise ValueError("table must have one row for each combination of levels")
-    trained = table[table["signal"] == table["signal"].iloc[0]].iloc[-1].to_dict()
+    trained = table[table["signal"] == table["signal"].iloc[0]].iloc[-1]
     same = ["signal", "engagement", "frame"]
-    start = table[(table[same] == pd.Series(trained)[same]).all(axis=1)].iloc[0].to_dict()
+    before = table.index[(table[same] == trained[same]).all(axis=1)][0]
+    values = rounded(table)
+    state, start = (values.loc[index].to_dict() for index in (trained.name, before))
     said = {name: words[name][-1] for name in CONTROLS} | {"signal": words["signal"][0]}
-    said |= {name: f"{decimals(trained[name]):.2f}" for name in NUMBERS}
+    said |= {name: f"{state[name]:.2f}" for name in NUMBERS}
     packed = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     return HTML(
         f'<div class="explore" id="explore">{sliders(words)}'
-        f'<div class="explore-picture">{drawing(table, trained, start)}</div>'
-        f"{numbers(trained, data['longest'])}"
+        f'<div class="explore-picture">{drawing(table, state, start)}</div>'
+        f"{numbers(state, data['longest'])}"
         f'<p class="explore-sentence" role="status">{escape(SENTENCE.format(**said))}</p>'
         f'<script type="application/json" id="explore-data">{packed}</script></div>'
     )
@@ -225,13 +222,12 @@ def corners(table: pd.DataFrame) -> HTML:
         & last["engagement"].isin([last["engagement"].min(), last["engagement"].max()])
     ]
     rows = {}
+    extremes = extremes[["amount", "engagement"]].join(rounded(extremes))
     for row in extremes.to_dict("records"):
         learned = words["amount"][0 if row["amount"] == last["amount"].min() else -1]
         passive = row["engagement"] == last["engagement"].min()
         name = f"learned {learned}, {'passive' if passive else 'engaged'}"
-        rows[name] = {
-            label: f"{decimals(row[column]):.2f}" for column, (label, _) in NUMBERS.items()
-        }
+        rows[name] = {label: f"{row[column]:.2f}" for column, (label, _) in NUMBERS.items()}
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("state")
     caption = f"Extreme states, frame {words['frame'][-1]}, signal {words['signal'][0]}"
     return to_html(frame, caption)
