@@ -18,7 +18,10 @@
 
   /** What the controls say. */
   function chosen() {
-    const levels = { signal: Number(form.elements["explore-signal"].value) };
+    const levels = {};
+    for (const name of data.choices) {
+      levels[name] = Number(form.elements[`explore-${name}`].value);
+    }
     for (const slider of form.querySelectorAll("[type=range]")) {
       levels[slider.id.replace("explore-", "")] = Number(slider.value);
     }
@@ -40,10 +43,10 @@
     head.setAttribute("transform", `translate(${end}) rotate(${angle.toFixed(2)})`);
   }
 
-  function draw(state) {
+  function draw(state, longest) {
     drawShapes("now", state);
     for (const name of data.bars) {
-      const width = (100 * state[name]) / data.longest;
+      const width = (100 * state[name]) / longest;
       figure.querySelector(`[data-bar=${name}]`).setAttribute("width", width.toFixed(2));
     }
   }
@@ -52,7 +55,7 @@
   let running = 0;
 
   /** Go over to a state, at once for those who want less motion. */
-  function moveTo(state) {
+  function moveTo(state, longest) {
     cancelAnimationFrame(running);
     const from = drawn ?? state;
     const begin = performance.now();
@@ -60,7 +63,7 @@
       const part = still.matches ? 1 : Math.min(1, Math.max(0, now - begin) / MILLISECONDS);
       const between = data.columns.map((k) => [k, from[k] + part * (state[k] - from[k])]);
       drawn = part < 1 ? Object.fromEntries(between) : state;
-      draw(drawn);
+      draw(drawn, longest);
       if (part < 1) running = requestAnimationFrame(step);
     };
     step(begin);
@@ -81,7 +84,7 @@
       slider.parentElement.querySelector("output").textContent = words;
     }
     drawShapes("before", stateAt({ ...levels, amount: 0 }));
-    moveTo(state);
+    moveTo(state, data.longest[levels.window]);
     return data.sentence.replace(/\{(\w+)\}/g, (_, name) => said[name]);
   }
 

@@ -31,9 +31,12 @@ def explore(address: str, browser: Browser, complaints: list[str]) -> Iterator[P
     page.close()
 
 
-def state_of(signal: float, amount: float, engagement: float, frame: int) -> pd.Series:
+def state_of(
+    signal: float, amount: float, engagement: float, frame: int, window: str = "all so far"
+) -> pd.Series:
     """Return one row of the table."""
     levels = {"signal": signal, "amount": amount, "engagement": engagement, "frame": frame}
+    levels["window"] = window
     table = states()
     return table[(table[list(levels)] == list(levels.values())).all(axis=1)].iloc[0]
 
@@ -78,6 +81,9 @@ def test_the_keyboard_moves_it_and_it_shows_the_table(explore: Page, complaints:
     explore.keyboard.press("Tab")
     explore.keyboard.press("ArrowDown")
     check_shows(explore, state_of(0.5, 0.5, 0.5, 2))
+    explore.keyboard.press("Tab")
+    explore.keyboard.press("ArrowUp")
+    check_shows(explore, state_of(0.5, 0.5, 0.5, 2, "one frame"))
     assert complaints == []
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurocoord.studies.explore import pools, states
+from neurocoord.studies.explore import frames_of, pools, states
 from neurocoord.world import CARDINAL, Population, World
 
 COORDINATION = [
@@ -19,7 +19,7 @@ def row(table, **levels):
     return found.iloc[0]
 
 
-def simulate(signal, amount, engagement, frame, *, n, seed, trials, rng):
+def simulate(signal, window, amount, engagement, frame, *, n, seed, trials, rng):
     """Draw responses at +s and -s from the equations of the model, sharing no code with it."""
     world = World(Population.draw(n, rng=np.random.default_rng(seed)))
     w, Q, tau2, sigma2 = world.population.pattern(CARDINAL), world.evidence_cov, 1.0, 1.0
@@ -27,22 +27,32 @@ def simulate(signal, amount, engagement, frame, *, n, seed, trials, rng):
     drawn = []
     for s in (signal, -signal):
         e = w * s + rng.standard_normal((trials, frame, n)) @ np.linalg.cholesky(Q).T
-        belief = np.tanh(e.sum(axis=1) @ w_hat / (tau2 + sigma2))
-        z = np.where(rng.random(trials) < (1 + belief) / 2, 1.0, -1.0)
-        noise = np.sqrt(k0 * sigma2 + 4.0) * rng.standard_normal((trials, n))
-        drawn.append(4 + k0 * e[:, -1] + (1 - k0) * engagement * z[:, None] * w_hat + noise)
+        belief = np.tanh(np.cumsum(e @ w_hat / (tau2 + sigma2), axis=1))
+        z = np.where(rng.random((trials, frame)) < (1 + belief) / 2, 1.0, -1.0)
+        noise = np.sqrt(k0 * sigma2 + 4.0) * rng.standard_normal((trials, frame, n))
+        r = 4 + k0 * e + (1 - k0) * engagement * z[..., None] * w_hat + noise
+        drawn.append(r[:, -1] if window == "one frame" else r.mean(axis=1))
     return w, np.array(drawn)
 
 
 @pytest.mark.parametrize(
-    ("signal", "amount", "engagement", "frame"),
-    [(0.15, 0.8, 0.7, 3), (0.4, 0.5, 1.0, 6), (0.15, 0.0, 1.0, 1)],
+    ("signal", "window", "amount", "engagement", "frame"),
+    [
+        (0.15, "one frame", 0.8, 0.7, 3),
+        (0.4, "one frame", 0.5, 1.0, 6),
+        (0.15, "all so far", 0.0, 1.0, 2),
+        (0.15, "all so far", 0.8, 0.7, 4),
+    ],
 )
-def test_pools_and_information_agree_with_simulated_trials(signal, amount, engagement, frame):
+def test_pools_and_information_agree_with_simulated_trials(
+    signal, window, amount, engagement, frame
+):
     n, seed, trials = 10, 7, 100_000
-    table = states((signal,), (amount,), (engagement,), (frame,), n_neurons=n, seed=seed)
+    table = states((signal,), (window,), (amount,), (engagement,), (frame,), n_neurons=n, seed=seed)
     rng = np.random.default_rng(1)
-    w, drawn = simulate(signal, amount, engagement, frame, n=n, seed=seed, trials=trials, rng=rng)
+    w, drawn = simulate(
+        signal, window, amount, engagement, frame, n=n, seed=seed, trials=trials, rng=rng
+    )
     slope = (drawn[0].mean(axis=0) - drawn[1].mean(axis=0)) / (2 * signal)
     sigma = (np.cov(drawn[0].T) + np.cov(drawn[1].T)) / 2
     weights = pools(w)
@@ -68,23 +78,43 @@ def test_pools_and_information_agree_with_simulated_trials(signal, amount, engag
 
 def test_default_states_are_the_product_of_their_levels():
     table = states()
-    levels = ["signal", "amount", "engagement", "frame"]
+    levels = ["signal", "window", "amount", "engagement", "frame"]
     product = [table[name].unique() for name in levels]
     grid = np.stack(np.meshgrid(*product, indexing="ij"), axis=-1).reshape(-1, len(levels))
     np.testing.assert_array_equal(table[levels], grid)
 
 
-def test_nothing_learned_leaves_engagement_time_and_signal_without_effect():
-    naive = states()[lambda table: table["amount"] == 0]
-    assert len(naive) > 1
-    np.testing.assert_allclose(naive[COORDINATION], naive[COORDINATION].iloc[[0] * len(naive)])
+def check_independent_frames(table):
+    """Check that all states are that of one unlearned frame, or of several independent ones."""
+    naive = row(states(), signal=0.1, window="one frame", amount=0.0, engagement=1.0, frame=1)
+    frames = table["frame"].where(table["window"] == "all so far", 1)
+    for names, factor in (
+        (["total", "shuffled", "redundancy"], frames),
+        (["slope_1", "slope_2", "fraction", "correlation"], 1 + 0 * frames),
+        (["variance_1", "variance_2", "covariance"], 1 / frames),
+    ):
+        for name in names:
+            np.testing.assert_allclose(table[name], factor * naive[name])
 
 
-def test_passive_viewing_leaves_learning_time_and_signal_without_effect():
-    passive = states()[lambda table: table["engagement"] == 0]
-    naive = row(states(), signal=0.1, amount=0.0, engagement=1.0, frame=1)[COORDINATION]
-    for _, state in passive.iterrows():
-        np.testing.assert_allclose(state[COORDINATION].to_numpy(), naive.to_numpy())
+def test_nothing_learned_leaves_engagement_and_signal_without_effect():
+    check_independent_frames(states()[lambda table: table["amount"] == 0])
+
+
+def test_passive_viewing_leaves_learning_and_signal_without_effect():
+    check_independent_frames(states()[lambda table: table["engagement"] == 0])
+
+
+def test_the_first_frame_is_all_so_far():
+    first = states()[lambda table: table["frame"] == 1]
+    one, all_so_far = (first[first["window"] == name] for name in ("one frame", "all so far"))
+    np.testing.assert_allclose(one[COORDINATION], all_so_far[COORDINATION])
+
+
+@pytest.mark.parametrize(("window", "frame"), [("first", 1), ("one frame", 0)])
+def test_windows_and_frames_are_checked(window, frame):
+    with pytest.raises(ValueError, match=r"window|frame"):
+        frames_of(window, frame)
 
 
 def test_columns_of_redundancy_and_correlation_follow_from_the_others():

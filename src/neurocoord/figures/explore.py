@@ -24,7 +24,7 @@ NUMBERS = {
 """Columns that are shown as numbers, with two decimals: their names and symbols."""
 
 BARS = ("total", "shuffled")
-"""Those that are drawn as bars too, to one scale."""
+"""Those that are drawn as bars too, to one scale for each way to count spikes."""
 
 DRAWN = ("variance_1", "covariance", "variance_2", "slope_1", "slope_2")
 """Columns that are drawn, with three decimals."""
@@ -32,10 +32,17 @@ DRAWN = ("variance_1", "covariance", "variance_2", "slope_1", "slope_2")
 CONTROLS = {"amount": "Amount learned", "engagement": "Engagement", "frame": "Frame in the trial"}
 """Columns that a slider sets."""
 
+CHOICES = {"signal": "Signal", "window": "Spikes counted"}
+"""Columns that radio buttons set: the first of the levels of the signal, the last of the window."""
+
+ORDER = (*CHOICES, *CONTROLS)
+
 SIGNAL_NAMES = ("near threshold", "strong")
+WINDOW_NAMES = {"one frame": "in this frame alone", "all so far": "mean since the trial began"}
 
 SENTENCE = (
     "Learned: {amount}. Engagement: {engagement}. Frame: {frame}. Signal: {signal}. "
+    "Spikes counted: {window}. "
     "The population carries {total}, its neurons one by one {shuffled}; "
     "redundancy {redundancy}, redundancy fraction {fraction}; "
     "the pools correlate by {correlation}."
@@ -51,7 +58,7 @@ SDS = 2
 
 def level_words(table: pd.DataFrame) -> dict[str, list[str]]:
     """Return what each level of signal, learning, engagement and time is called, in order."""
-    levels = {name: table[name].unique() for name in ("signal", *CONTROLS)}
+    levels = {name: table[name].unique() for name in ORDER}
     special = {("amount", 0): "nothing", ("amount", 1): "everything"}
     special |= {("engagement", 0): "none, passive viewing", ("engagement", 1): "full"}
     words = {
@@ -63,6 +70,7 @@ def level_words(table: pd.DataFrame) -> dict[str, list[str]]:
         f"{name} (s = \N{PLUS-MINUS SIGN}{level:g})"
         for name, level in zip(SIGNAL_NAMES, levels["signal"], strict=True)
     ]
+    words["window"] = [WINDOW_NAMES[window] for window in levels["window"]]
     return words
 
 
@@ -76,12 +84,16 @@ def payload(table: pd.DataFrame) -> dict[str, object]:
     """Return what the script needs: names of the levels, and one row of numbers a state."""
     values = rounded(table)
     return {
-        "order": ["signal", *CONTROLS],
+        "order": ORDER,
+        "choices": list(CHOICES),
         "words": level_words(table),
         "columns": list(values),
         "numbers": list(NUMBERS),
         "bars": list(BARS),
-        "longest": float(values[list(BARS)].to_numpy().max()),
+        "longest": [
+            float(values[table["window"] == window][list(BARS)].to_numpy().max())
+            for window in table["window"].unique()
+        ],
         "sds": SDS,
         "sentence": SENTENCE,
         "rows": values.to_numpy().tolist(),
@@ -143,6 +155,11 @@ def drawing(table: pd.DataFrame, state: Mapping[str, float], start: Mapping[str,
     )
 
 
+def chosen(words: Mapping[str, list[str]], name: str) -> int:
+    """Return which level is drawn here: the last, but the first of the signal."""
+    return 0 if name == "signal" else len(words[name]) - 1
+
+
 def sliders(words: Mapping[str, list[str]]) -> str:
     """Return the controls, hidden until the script shows them, at the state drawn here."""
     parts = ""
@@ -154,15 +171,15 @@ def sliders(words: Mapping[str, list[str]]) -> str:
             f'<input type="range" id="explore-{name}" min="0" max="{last}" step="1" value="{last}"'
             f' aria-valuetext="{escape(words[name][last])}" autocomplete="off"></div>'
         )
-    radios = "".join(
-        f'<label><input type="radio" name="explore-signal" value="{i}" autocomplete="off"'
-        f"{' checked' if i == 0 else ''}> {escape(name)}</label>"
-        for i, name in enumerate(words["signal"])
-    )
-    return (
-        f'<form class="explore-controls" hidden aria-label="State of the figure">{parts}'
-        f"<fieldset><legend>Signal</legend>{radios}</fieldset></form>"
-    )
+    for name, label in CHOICES.items():
+        at = chosen(words, name)
+        radios = "".join(
+            f'<label><input type="radio" name="explore-{name}" value="{i}" autocomplete="off"'
+            f"{' checked' if i == at else ''}> {escape(choice)}</label>"
+            for i, choice in enumerate(words[name])
+        )
+        parts += f"<fieldset><legend>{label}</legend>{radios}</fieldset>"
+    return f'<form class="explore-controls" hidden aria-label="State of the figure">{parts}</form>'
 
 
 def numbers(state: Mapping[str, float], longest: float) -> str:
@@ -195,28 +212,28 @@ def explore(table: pd.DataFrame) -> HTML:
     if len(table) != math.prod(map(len, words.values())):
         raise ValueError("table must have one row for each combination of levels")
     trained = table[table["signal"] == table["signal"].iloc[0]].iloc[-1]
-    same = ["signal", "engagement", "frame"]
+    same = ["signal", "window", "engagement", "frame"]
     before = table.index[(table[same] == trained[same]).all(axis=1)][0]
     values = rounded(table)
     state, start = (values.loc[index].to_dict() for index in (trained.name, before))
-    said = {name: words[name][-1] for name in CONTROLS} | {"signal": words["signal"][0]}
+    said = {name: words[name][chosen(words, name)] for name in ORDER}
     said |= {name: f"{state[name]:.2f}" for name in NUMBERS}
     packed = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     return HTML(
         f'<div class="explore" id="explore">{sliders(words)}'
         f'<div class="explore-picture">{drawing(table, state, start)}</div>'
-        f"{numbers(state, data['longest'])}"
+        f"{numbers(state, data['longest'][-1])}"
         f'<p class="explore-sentence" role="status">{escape(SENTENCE.format(**said))}</p>'
         f'<script type="application/json" id="explore-data">{packed}</script></div>'
     )
 
 
 def corners(table: pd.DataFrame) -> HTML:
-    """Return the table of the four extreme states at the last frame and the weakest signal."""
+    """Return the table of the four extreme states at the last frame, else as `explore`."""
     words = level_words(table)
-    last = table[
-        (table["frame"] == table["frame"].max()) & (table["signal"] == table["signal"].iloc[0])
-    ]
+    shown = {"frame": table["frame"].iloc[-1], "signal": table["signal"].iloc[0]}
+    shown["window"] = table["window"].iloc[-1]
+    last = table[(table[list(shown)] == pd.Series(shown)).all(axis=1)]
     extremes = last[
         last["amount"].isin([last["amount"].min(), last["amount"].max()])
         & last["engagement"].isin([last["engagement"].min(), last["engagement"].max()])
@@ -229,5 +246,8 @@ def corners(table: pd.DataFrame) -> HTML:
         name = f"learned {learned}, {'passive' if passive else 'engaged'}"
         rows[name] = {label: f"{row[column]:.2f}" for column, (label, _) in NUMBERS.items()}
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("state")
-    caption = f"Extreme states, frame {words['frame'][-1]}, signal {words['signal'][0]}"
+    caption = (
+        f"Extreme states: frame {words['frame'][-1]}, signal {words['signal'][0]}, "
+        f"spikes counted as {words['window'][-1]}"
+    )
     return to_html(frame, caption)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from neurocoord._checks import Array, finite_array
+from neurocoord._checks import Array, finite_array, whole
 from neurocoord.codes import slope_and_covariance
 from neurocoord.inference import Inference
 from neurocoord.information import (
@@ -19,6 +19,9 @@ from neurocoord.world import CARDINAL, Population, World
 
 SIGNALS = (0.1, 0.5)
 """Signals of the trials: near threshold, and strong."""
+
+WINDOWS = ("one frame", "all so far")
+"""Which spikes count: those of one frame, or those of all frames since the trial began."""
 
 AMOUNTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """How much of the pattern has been learned: w_hat is this times w."""
@@ -58,9 +61,18 @@ def pools(pattern: Array) -> Array:
     return weights / np.linalg.norm(weights, axis=1, keepdims=True)
 
 
+def frames_of(window: str, frame: int) -> range:
+    """Return the frames whose spikes count when a trial has come to a frame."""
+    if window not in WINDOWS:
+        raise ValueError(f"window must be one of {WINDOWS}, not {window!r}")
+    whole("frame", frame)
+    return range(frame if window == "one frame" else 1, frame + 1)
+
+
 @study
 def states(
     signals: tuple[float, ...] = SIGNALS,
+    windows: tuple[str, ...] = WINDOWS,
     amounts: tuple[float, ...] = AMOUNTS,
     engagements: tuple[float, ...] = ENGAGEMENTS,
     frames: tuple[int, ...] = FRAMES,
@@ -69,31 +81,36 @@ def states(
 ) -> pd.DataFrame:
     """Return the exact coordination of one population in every state of the figure.
 
-    The theory is `Inference`, the task cardinal, and a response is that of one frame.
+    The theory is `Inference` and the task cardinal. A response is the spikes of one frame, or
+    their mean over all frames so far, which carries what their sum carries.
 
     Returns
     -------
     DataFrame
-        One row a state, in the order of the product of ``signal``, ``amount`` (learned),
-        ``engagement`` and ``frame``. Of the population: ``total`` (I), ``shuffled`` (I_sh),
-        ``redundancy`` (their difference) and ``fraction`` (redundancy fraction). Of the two
-        `pools`: ``slope_1``, ``slope_2`` (f', spikes per frame and unit signal), ``variance_1``,
-        ``variance_2``, ``covariance`` (squared spikes per frame) and ``correlation``.
+        One row a state, in the order of the product of ``signal``, ``window``, ``amount``
+        (learned), ``engagement`` and ``frame``. Of the population: ``total`` (I), ``shuffled``
+        (I_sh), ``redundancy`` (their difference) and ``fraction`` (redundancy fraction). Of the
+        two `pools`: ``slope_1``, ``slope_2`` (f', spikes per frame and unit signal),
+        ``variance_1``, ``variance_2``, ``covariance`` (squared spikes per frame) and
+        ``correlation``.
     """
     world = World(Population.draw(n_neurons, rng=np.random.default_rng(seed)))
     w = world.population.pattern(CARDINAL)
     weights = pools(w)
     rows = []
-    for signal, amount, engagement, frame in itertools.product(
-        signals, amounts, engagements, frames
+    for signal, window, amount, engagement, frame in itertools.product(
+        signals, windows, amounts, engagements, frames
     ):
+        counted = frames_of(window, frame)
         slope, covariance = slope_and_covariance(
-            Inference(), world, CARDINAL, amount * w, signal, frame=frame, engagement=engagement
+            Inference(), world, CARDINAL, amount * w, signal, frame=counted, engagement=engagement
         )
+        slope, covariance = slope / len(counted), covariance / len(counted) ** 2
         pooled = weights @ covariance @ weights.T
         rows.append(
             {
                 "signal": signal,
+                "window": window,
                 "amount": amount,
                 "engagement": engagement,
                 "frame": frame,
