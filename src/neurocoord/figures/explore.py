@@ -32,13 +32,14 @@ DRAWN = ("variance_1", "covariance", "variance_2", "slope_1", "slope_2")
 CONTROLS = {"amount": "Amount learned", "engagement": "Engagement", "frame": "Frame in the trial"}
 """Columns that a slider sets."""
 
-CHOICES = {"signal": "Signal", "window": "Spikes counted"}
-"""Columns that radio buttons set: the first of the levels of the signal, the last of the window."""
+CHOICES = {"window": "Spikes counted", "signal": "Signal"}
+"""Columns that radio buttons set."""
 
-ORDER = (*CHOICES, *CONTROLS)
+ORDER = ("signal", "window", *CONTROLS)
+"""Columns whose product the table is, in order."""
 
 SIGNAL_NAMES = ("near threshold", "strong")
-WINDOW_NAMES = {"one frame": "in this frame alone", "all so far": "mean since the trial began"}
+WINDOW_NAMES = {"one frame": "this frame alone", "all so far": "mean so far"}
 
 SENTENCE = (
     "Learned: {amount}. Engagement: {engagement}. Frame: {frame}. Signal: {signal}. "
@@ -67,7 +68,7 @@ def level_words(table: pd.DataFrame) -> dict[str, list[str]]:
     }
     words["frame"] = [f"{frame} of {max(levels['frame'])}" for frame in levels["frame"]]
     words["signal"] = [
-        f"{name} (s = \N{PLUS-MINUS SIGN}{level:g})"
+        f"{name} (\N{PLUS-MINUS SIGN}{level:g})"
         for name, level in zip(SIGNAL_NAMES, levels["signal"], strict=True)
     ]
     words["window"] = [WINDOW_NAMES[window] for window in levels["window"]]
@@ -248,6 +249,6 @@ def corners(table: pd.DataFrame) -> HTML:
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("state")
     caption = (
         f"Extreme states: frame {words['frame'][-1]}, signal {words['signal'][0]}, "
-        f"spikes counted as {words['window'][-1]}"
+        f"spikes counted: {words['window'][-1]}"
     )
     return to_html(frame, caption)
