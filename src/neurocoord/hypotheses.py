@@ -183,7 +183,7 @@ def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:
     session = (data["session"].to_numpy() - middle) / reach
     value = (data["value"].to_numpy() - data["value"].mean()) / spread
     fit, boundary = _mixed_fit(value, session, data["curve"].to_numpy())
-    unit = spread / reach
+    unit = float(spread / reach)
     estimate, error = float(fit.params[0]) * unit, float(fit.bse[0]) * unit
     reach95 = float(stats.norm.ppf(0.975)) * error
     return TestResult(

@@ -250,6 +250,7 @@ CLAIMS = (
             lambda method=method: _significant(study.NULL, method),
             below(0.1),
             HOLDS,
+            digits=2,
         )
         for short, method in zip(
             ("fixed", "mixed", "clustered", "permutation"), study.METHODS, strict=True
