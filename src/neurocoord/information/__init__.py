@@ -5,6 +5,7 @@ from neurocoord.information.estimates import (
     Interval,
     estimate_information,
     estimator_variance,
+    moments_of,
     naive_mean,
     naive_shuffled_mean,
     trials_needed,
@@ -20,14 +21,17 @@ from neurocoord.information.moments import (
     single_neuron_information,
     total_correlation,
 )
+from neurocoord.information.statistics import Statistics
 
 __all__ = [
     "InformationEstimate",
     "Interval",
+    "Statistics",
     "differential_variance",
     "estimate_information",
     "estimator_variance",
     "linear_fisher_information",
+    "moments_of",
     "naive_mean",
     "naive_shuffled_mean",
     "noise_correlations",

@@ -19,6 +19,7 @@ from scipy import linalg
 
 from neurocoord._checks import Array, positive, whole
 from neurocoord.information.moments import correlation_factor
+from neurocoord.information.statistics import Statistics, check_trials
 
 
 class Interval(NamedTuple):
@@ -115,6 +116,35 @@ class SampleMoments:
             noise=self.noise,
         )
 
+    def single_neurons(self) -> Array:
+        """Return the corrected information of each neuron alone, (N,); the sum is `shuffled`."""
+        return corrected_shuffled(self.slope**2, 1, self.degrees, self.noise)
+
+    def mean_correlation(self) -> float:
+        """Return the mean sample noise correlation over pairs; NaN for one neuron."""
+        n = self.slope.size
+        # The sum of all entries of the correlations F F' is the squared length of F' 1.
+        total = float((self.factor.sum(axis=0) ** 2).sum())
+        return (total - n) / (n * (n - 1)) if n > 1 else math.nan
+
+    def differential_variance(self) -> float:
+        r"""Return the variance along f', corrected for the noise of the slope.
+
+        Both parts of :math:`f'^\top \Sigma f' / |f'|^2` are unbiased for Gaussian responses,
+        though their ratio is not quite; NaN where the corrected squared length is not positive.
+        The expected excess of the numerator is :math:`g\,\mathrm{tr}\,\Sigma^2`, which is
+        estimated from the sample covariance S by :math:`\nu\,(\nu\,\mathrm{tr}\,S^2 -
+        (\mathrm{tr}\,S)^2) / ((\nu - 1)(\nu + 2))`.
+        """
+        root = self.scale[:, None] * self.factor
+        slope, nu = self.slope * self.scale, self.degrees
+        trace, square = float((root**2).sum()), float(((root.T @ root) ** 2).sum())
+        excess = nu * (nu * square - trace**2) / ((nu - 1) * (nu + 2))
+        length = float(slope @ slope) - self.noise * trace
+        if length <= 0:
+            return math.nan
+        return (float(((slope @ root) ** 2).sum()) - self.noise * excess) / length
+
 
 def slope_noise(n_low: int, n_high: int, ds: float) -> float:
     """Return g, the noise of an estimated slope relative to the noise of one response."""
@@ -133,51 +163,24 @@ def corrected_shuffled(
     return naive * (degrees - 2) / degrees - noise * n_neurons
 
 
-def check_trials(name: str, value: ArrayLike, n_neurons: int | None = None) -> Array:
-    """Check the shape and type of a table of trials, without copying it."""
-    trials = np.asarray(value)
-    if trials.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real numbers, not {trials.dtype}")
-    if trials.ndim != 2:
-        raise ValueError(f"{name} must have shape (trials, neurons), not {trials.shape}")
-    if trials.shape[0] < 2 or trials.shape[1] < 1:
-        raise ValueError(f"{name} needs two trials and one neuron at least, not {trials.shape}")
-    if n_neurons is not None and trials.shape[1] != n_neurons:
-        raise ValueError(f"{name} has {trials.shape[1]} neurons where low has {n_neurons}")
-    return trials
+def sample_moments(slope: Array, noise: float, sources: list[Statistics]) -> SampleMoments:
+    """Standardise a slope by the covariance pooled over the sources.
 
+    Raises
+    ------
+    ValueError
+        If no neuron varies, there are too few trials for the correction, or a neuron is a linear
+        combination of others.
 
-def mean_response(name: str, trials: Array) -> Array:
-    """Mean over trials, which is finite if and only if the trials are (short of overflow)."""
-    mean = trials.mean(axis=0, dtype=np.float64)
-    if not np.isfinite(mean).all():
-        where = np.flatnonzero(~np.isfinite(mean)).tolist()
-        raise ValueError(f"{name} holds NaN or infinite responses, in neurons {where}")
-    return mean
-
-
-def _scatter(trials: Array, mean: Array) -> Array:
-    """Sum of outer products of the deviations; this holds the one copy of the trials."""
-    centred = np.subtract(trials, mean, dtype=np.float64)
-    return centred.T @ centred
-
-
-def sample_moments(
-    slope: Array, noise: float, groups: dict[str, Array], means: dict[str, Array]
-) -> SampleMoments:
-    """Standardise a slope by the covariance pooled over groups of checked trials."""
-    scatter = sum(_scatter(trials, means[name]) for name, trials in groups.items())
+    Warns
+    -----
+    UserWarning
+        If a neuron never varies: it is left out.
+    """
+    scatter = sum(source.scatter for source in sources)
     variation = np.diag(scatter)
-
-    # Rounding leaves a constant neuron a tiny scatter; whether it varies, its range tells.
-    level = max(np.abs(means[name]).max() for name in groups)
-    count = sum(len(trials) for trials in groups.values())
-    doubtful = np.flatnonzero(variation <= count * (1e3 * np.finfo(float).eps * level) ** 2)
-    silent = [
-        int(i) for i in doubtful if all(np.ptp(trials[:, i]) == 0 for trials in groups.values())
-    ]
-    kept = np.setdiff1d(np.arange(variation.size), silent)
-    if silent:
+    kept = np.flatnonzero(variation)
+    if silent := np.flatnonzero(variation == 0).tolist():
         if kept.size == 0:
             raise ValueError("no neuron ever varies: there is nothing to estimate")
         warnings.warn(
@@ -185,7 +188,7 @@ def sample_moments(
             stacklevel=5,
         )
 
-    degrees = count - len(groups)
+    degrees = sum(source.count for source in sources) - len(sources)
     if degrees <= kept.size + 1:
         raise ValueError(
             f"too few trials: the correction for {kept.size} neurons needs more than "
@@ -205,6 +208,25 @@ def sample_moments(
     )
 
 
+def moments_of(
+    low: Statistics, high: Statistics, ds: float, zero: Statistics | None = None
+) -> SampleMoments:
+    """Return the sample moments from the statistics of each condition.
+
+    Parameters
+    ----------
+    low, high : Statistics
+        Of the trials at two signals; with scatter unless `zero` is given.
+    ds : float
+        Distance between the two signals.
+    zero : Statistics, optional
+        Of zero-signal trials, whose scatter then makes the covariance alone.
+    """
+    slope = (high.mean - low.mean) / ds
+    noise = slope_noise(low.count, high.count, ds)
+    return sample_moments(slope, noise, [low, high] if zero is None else [zero])
+
+
 def checked_moments(
     low: ArrayLike, high: ArrayLike, ds: float, zero: ArrayLike | None
 ) -> tuple[SampleMoments, dict[str, Array]]:
@@ -214,11 +236,11 @@ def checked_moments(
     groups = {"low": low, "high": check_trials("high", high, low.shape[1])}
     if zero is not None:
         groups["zero"] = check_trials("zero", zero, low.shape[1])
-    means = {name: mean_response(name, trials) for name, trials in groups.items()}
-    slope = (means["high"] - means["low"]) / ds
-    noise = slope_noise(len(low), len(groups["high"]), ds)
-    sources = {name: groups[name] for name in (["low", "high"] if zero is None else ["zero"])}
-    return sample_moments(slope, noise, sources, means), groups
+    statistics = {
+        name: Statistics.of(trials, scatter=zero is None or name == "zero", name=name)
+        for name, trials in groups.items()
+    }
+    return moments_of(statistics["low"], statistics["high"], ds, statistics.get("zero")), groups
 
 
 def estimate_information(

@@ -10,14 +10,13 @@ from neurocoord._checks import Array, finite_array
 from neurocoord.information.estimates import (
     Interval,
     SampleMoments,
-    check_trials,
     checked_moments,
     corrected,
     corrected_shuffled,
-    mean_response,
     sample_moments,
     slope_noise,
 )
+from neurocoord.information.statistics import Statistics, check_trials
 
 
 def _leave_one_out(
@@ -184,8 +183,7 @@ def redundancy_of_slope(
     trials = check_trials("trials", trials)
     if trials.shape[1] != slope.size:
         raise ValueError(f"trials has {trials.shape[1]} neurons where slope has {slope.size}")
-    groups = {"trials": trials}
-    sample = sample_moments(slope, 0.0, groups, {"trials": mean_response("trials", trials)})
-    _check(sample, groups, confidence)
+    sample = sample_moments(slope, 0.0, [Statistics.of(trials)])
+    _check(sample, {"trials": trials}, confidence)
     left_out = _leave_one_out(sample, trials, shift=0.0, in_scatter=True, noise=0.0)
     return _interval(sample, [left_out], fraction, confidence)
