@@ -23,7 +23,8 @@ Haefner, Berkes and Fiser (2016), Neuron 90:649-660. Lange and Haefner (2022), P
 Biology 18:e1009557.
 """
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -123,7 +124,13 @@ def belief_moments(step_mean: float, step_variance: float, frame: Frame) -> Beli
         The window.
     """
     positive("step_variance", step_variance, zero_allowed=True)
-    window = as_window(frame)
+    moments = _belief_moments(abs(step_mean), step_variance, as_window(frame))
+    return moments if step_mean >= 0 else replace(moments, mean=-moments.mean)
+
+
+@functools.lru_cache(maxsize=256)  # experiments ask for +s and -s of the same belief in turn
+def _belief_moments(step_mean: float, step_variance: float, window: range) -> BeliefMoments:
+    """Compute `belief_moments` for a mean that is not negative."""
     mean, square = np.empty(len(window)), np.empty(len(window))
     product = np.zeros((len(window), len(window)))
     for i, t in enumerate(window):
@@ -140,7 +147,10 @@ def belief_moments(step_mean: float, step_variance: float, frame: Frame) -> Beli
             growth = later * step_mean + sd_later * nodes_later
             expected = np.tanh(path[:, None] + growth) @ weights_later
             product[i, j] = product[j, i] = weights @ (belief * expected)
-    return BeliefMoments(mean, 1 - square, product - np.outer(mean, mean))
+    moments = BeliefMoments(mean, 1 - square, product - np.outer(mean, mean))
+    for array in (moments.mean, moments.doubt, moments.covariance):
+        array.setflags(write=False)
+    return moments
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from scipy.special import ndtr
 
 from neurocoord._checks import Array
 from neurocoord.codes import Frame, as_window, slope_and_covariance
-from neurocoord.experiment.behaviour import Behaviour, expected_behaviour, psychometric
+from neurocoord.experiment.behaviour import Behaviour, expected_behaviour
 from neurocoord.experiment.design import Design
 from neurocoord.experiment.draw import Block, Drawn, by_statistics, by_trials
 from neurocoord.information import (
@@ -25,28 +25,22 @@ Row = dict[str, object]
 """Some rows of a table that belong together: columns of equal length, or constants."""
 
 
-def block_rows(
-    design: Design, block: Block, *, level: Level, exact: bool, rng: np.random.Generator
+def measure(
+    design: Design, block: Block, drawn: dict[float, Drawn], *, level: Level, exact: bool
 ) -> Iterator[Row]:
-    """Draw one block and yield what was measured, a window and a strength at a time."""
-    drawn = _draw(design, block, rng)
-    truth = {
+    """Yield what the responses of a block show, a window and a strength at a time."""
+    common = {
         "trials": design.trials,
         "neurons": block.tracked.size,
         "learned": _learned(block),
     }
-    if level == "session":
-        behaviour = _behaviour(design, block, drawn, rng)
-        truth |= behaviour._asdict()
-        if exact:
-            truth |= _exactly(_expected_behaviour(design, block)._asdict())
     for k, window in enumerate(design.measured_windows):
         frames = as_window(window)
         label = f"{frames[0]}-{frames[-1]}" if len(frames) > 1 else f"{frames[0]}"
         for strength in design.measured:
-            where = {"window": label, "frame": frames[-1], "signal": strength}
+            where = {"window": label, "frame": frames[-1], "signal": strength, **common}
             if level == "trial":
-                yield where | truth | _trials(drawn, k, strength, block)
+                yield where | _trials(drawn, k, strength, block)
                 continue
             sample = moments_of(
                 drawn[-strength].statistics[k],
@@ -58,11 +52,11 @@ def block_rows(
             w = block.world.population.pattern(block.task)[kept]
             row = _session(sample, w) if level == "session" else _neurons(sample, w, kept)
             if exact:
-                row |= _exactly(_moments(design, block, kept, window, strength, level))
-            yield where | truth | row
+                row |= exactly(_moments(design, block, kept, window, strength, level))
+            yield where | row
 
 
-def _draw(design: Design, block: Block, rng: np.random.Generator) -> dict[float, Drawn]:
+def draw(design: Design, block: Block, rng: np.random.Generator) -> dict[float, Drawn]:
     """Draw the trials at zero signal and at the measured strengths, by either route."""
     shared = {"trials": design.trials, "frames": design.frames, "rng": rng}
     drawn = {}
@@ -95,27 +89,22 @@ def _learned(block: Block) -> float:
     return float(block.expected_pattern @ w / (w @ w))
 
 
-def _behaviour(
+def choices(
     design: Design, block: Block, drawn: dict[float, Drawn], rng: np.random.Generator
-) -> Behaviour:
-    """Fit the choices of an engaged block; in passive viewing there are none."""
-    if block.engagement == 0:
-        return Behaviour(*[np.nan] * len(Behaviour._fields))
-    exact = _expected_behaviour(design, block)
-    positive = [
-        # Where responses were drawn the choice follows from the same evidence.
+) -> list[int]:
+    """Return how many choices were for s = +1 at each signal of the design."""
+    curve = behaviour_of(design, block)
+    # Where responses were drawn the choice follows from the same evidence.
+    return [
         drawn[s].positive
         if s in drawn
-        else rng.binomial(design.trials, ndtr(exact.sensitivity * s))
+        else rng.binomial(design.trials, ndtr(curve.sensitivity * s))
         for s in design.signals
     ]
-    return psychometric(design.signals, positive, design.trials)
 
 
-def _expected_behaviour(design: Design, block: Block) -> Behaviour:
-    """Return the exact counterpart of `_behaviour`."""
-    if block.engagement == 0:
-        return Behaviour(*[np.nan] * len(Behaviour._fields))
+def behaviour_of(design: Design, block: Block) -> Behaviour:
+    """Return the exact behaviour of an engaged block."""
     return expected_behaviour(
         block.world,
         block.task,
@@ -126,7 +115,7 @@ def _expected_behaviour(design: Design, block: Block) -> Behaviour:
     )
 
 
-def _exactly(values: dict[str, object]) -> Row:
+def exactly(values: dict[str, object]) -> Row:
     """Name exact values after what they are the truth of."""
     return {f"exact_{name}": value for name, value in values.items()}
 

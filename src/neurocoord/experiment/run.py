@@ -7,11 +7,20 @@ import pandas as pd
 
 from neurocoord._checks import Array
 from neurocoord.codes import Theory
+from neurocoord.experiment.behaviour import Behaviour, psychometric
 from neurocoord.experiment.design import Design
 from neurocoord.experiment.draw import Block
-from neurocoord.experiment.measure import Level, Row, block_rows
+from neurocoord.experiment.measure import (
+    Level,
+    Row,
+    behaviour_of,
+    choices,
+    draw,
+    exactly,
+    measure,
+)
 from neurocoord.learning import DeltaRule
-from neurocoord.world import World
+from neurocoord.world import Task, World
 
 FIRST = ("theory", "subject", "task", "session", "engagement", "window", "frame", "signal")
 """The columns that say where a row belongs."""
@@ -107,14 +116,14 @@ def _subject(
     world: World,
     tracking: Array,
 ) -> Iterator[Row]:
-    """Yield the rows of one subject, session by session: record first, then practise."""
+    """Yield the rows of one subject, task by task."""
     learned: list[Array] = []
-    tracked = iter(tracking)
-    for task in design.task_list:
+    for number, task in enumerate(design.task_list):
         w_hat = np.zeros(world.size)
         others = np.array(learned) if learned else None
+        rows, curves = [], []
         for session in range(1, design.sessions + 1):
-            recorded = np.flatnonzero(next(tracked))
+            recorded = np.flatnonzero(tracking[number * design.sessions + session - 1])
             for engagement in design.engagement:
                 block = Block(
                     theory,
@@ -126,15 +135,47 @@ def _subject(
                     design.decision_noise,
                     recorded,
                 )
+                drawn = draw(design, block, rng)
                 labels = {"task": task.name, "session": session, "engagement": engagement}
-                for row in block_rows(design, block, level=level, exact=exact, rng=rng):
-                    yield labels | row
-            if design.rate > 0:
-                w_hat = DeltaRule(design.rate).draw_after(
-                    w_hat,
-                    world.population.pattern(task),
-                    rng.choice(design.signals, design.practice),
-                    world.evidence_cov / design.frames,
-                    rng=rng,
-                )
+                measured = measure(design, block, drawn, level=level, exact=exact)
+                rows.append((labels, list(measured)))
+                if engagement > 0:
+                    curves.append((choices(design, block, drawn, rng), behaviour_of(design, block)))
+            w_hat = _practise(design, world, task, w_hat, rng)
         learned.append(w_hat)
+        behaviour = _behaviour(design, curves, exact) if level == "session" else None
+        for labels, measured in rows:
+            if behaviour is not None:
+                labels |= next(behaviour) if labels["engagement"] > 0 else _no_behaviour(exact)
+            for row in measured:
+                yield labels | row
+
+
+def _practise(
+    design: Design, world: World, task: Task, w_hat: Array, rng: np.random.Generator
+) -> Array:
+    """Return what the practice of a session makes of the expected pattern."""
+    signals = rng.choice(design.signals, design.practice)
+    if design.rate == 0:
+        return w_hat
+    noise_cov = world.evidence_cov / design.frames
+    pattern = world.population.pattern(task)
+    return DeltaRule(design.rate).draw_after(w_hat, pattern, signals, noise_cov, rng=rng)
+
+
+def _behaviour(
+    design: Design, curves: list[tuple[list[int], Behaviour]], exact: bool
+) -> Iterator[Row]:
+    """Yield the behaviour of each engaged block, fitted together."""
+    if not curves:
+        return
+    fits = psychometric(design.signals, [positive for positive, _ in curves], design.trials)
+    for fit, (_, truth) in zip(zip(*fits, strict=True), curves, strict=True):
+        row = Behaviour(*fit)._asdict()
+        yield row | exactly(truth._asdict()) if exact else row
+
+
+def _no_behaviour(exact: bool) -> Row:
+    """Return the behaviour of a passive block, which has none."""
+    row = dict.fromkeys(Behaviour._fields, np.nan)
+    return row | exactly(row) if exact else row

@@ -1,0 +1,326 @@
+r"""Statistical tests of a longitudinal experiment, thin over statsmodels and scipy.
+
+Every test takes the tidy table of `neurocoord.experiment.run`, with one row for each subject,
+task and session (select the window, the strength and the engagement first), and the name of a
+measure. Trends are per session. Two subjects that learn two tasks are four learning curves, and the
+tests differ in what they take the curves for:
+
+- `trend`: the curves at hand. One slope, an intercept for each curve, and errors that are
+  robust to unequal variances. Inference is to these subjects, as in a study of two animals.
+- `mixed_trend`: curves drawn from a population of curves, with an intercept and a slope of their
+  own. With four curves the variance of the slopes often lands on the boundary; that is reported.
+- `clustered_trend`: as `mixed_trend`, with no model of the curves: errors clustered by curve,
+  Student's t with one degree of freedom less than there are curves.
+- `permutation_trend`: no model of the errors: are sessions in order special among all orders?
+"""
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import statsmodels.formula.api as smf
+from numpy.typing import ArrayLike
+from scipy import stats
+from statsmodels.stats.meta_analysis import effectsize_smd
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+
+from neurocoord._checks import finite_array, positive, whole
+
+CURVE = ["subject", "task"]
+"""What makes a learning curve."""
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """What a test found.
+
+    Attributes
+    ----------
+    method : str
+        The test.
+    estimate : float
+        The trend, per session, or the effect.
+    low, high : float
+        Its 95% interval; NaN where the method gives none.
+    p : float
+        Two-sided p value.
+    boundary : bool
+        Whether a variance was estimated at the boundary, 0: the interval then takes the curves
+        for more alike than four of them can show.
+    """
+
+    __test__ = False  # not a test case for pytest
+
+    method: str
+    estimate: float
+    low: float
+    high: float
+    p: float
+    boundary: bool = False
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """What an equivalence test found.
+
+    Attributes
+    ----------
+    estimate : float
+        The trend, per session.
+    low, high : float
+        Its 90% interval, which lies within the margin if and only if p < 0.05.
+    margin : float
+        Trends smaller than this count as none.
+    p : float
+        p value of the hypothesis that the trend is as large as the margin or larger.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    margin: float
+    p: float
+
+
+def curves(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return subject, task, session and the measure as "value", checked.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a value is not finite, a session has two values (select a window,
+        a strength and an engagement first), or a curve has fewer than three sessions.
+    """
+    needed = [*CURVE, "session", measure]
+    if missing := [name for name in needed if name not in table]:
+        raise ValueError(f"the table has no columns {missing}")
+    data = table[needed].rename(columns={measure: "value"}).reset_index(drop=True)
+    finite_array(measure, data["value"], (None,))
+    if data.duplicated([*CURVE, "session"]).any():
+        raise ValueError(
+            "a session has more than one value: select one window, strength and engagement"
+        )
+    if data.groupby(CURVE).size().min() < 3:
+        raise ValueError("a trend needs three sessions at least")
+    data["curve"] = data.groupby(CURVE).ngroup()
+    data["session"] = data["session"].astype(float)
+    return data
+
+
+def interaction(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return the measure when engaged less when passive, session by session.
+
+    A trend in this difference is the interaction of engagement with learning, on which every test
+    here can then be run. Both blocks of a session share the subject, the neurons and what was
+    learned, so that pairing them removes what these have in common.
+
+    Raises
+    ------
+    ValueError
+        If there are not exactly two levels of engagement, or a session lacks one of them.
+    """
+    levels = sorted(table["engagement"].unique())
+    if len(levels) != 2:
+        raise ValueError(f"an interaction needs two levels of engagement, not {levels}")
+    wide = table.pivot_table(index=[*CURVE, "session"], columns="engagement", values=measure)
+    if wide.isna().any(axis=None):
+        raise ValueError("a session lacks a block, or a value of it")
+    return (wide[levels[1]] - wide[levels[0]]).rename(measure).reset_index()
+
+
+def _ols(data: pd.DataFrame) -> smf.ols:
+    """Return the linear model of one slope and an intercept for each curve."""
+    several = data["curve"].max() > 0
+    return smf.ols("value ~ session + C(curve)" if several else "value ~ session", data)
+
+
+def trend(table: pd.DataFrame, measure: str) -> TestResult:
+    """Test for a trend over sessions in the curves at hand (OLS with HC3 errors)."""
+    fit = _ols(curves(table, measure)).fit(cov_type="HC3", use_t=True)
+    low, high = fit.conf_int().loc["session"]
+    return TestResult(
+        "fixed curves",
+        float(fit.params["session"]),
+        float(low),
+        float(high),
+        float(fit.pvalues["session"]),
+    )
+
+
+def clustered_trend(table: pd.DataFrame, measure: str) -> TestResult:
+    """Test for a trend over sessions with errors clustered by curve (OLS, few clusters).
+
+    Raises
+    ------
+    ValueError
+        If there is one curve only.
+    """
+    data = curves(table, measure)
+    if data["curve"].max() == 0:
+        raise ValueError("clustered errors need two curves at least")
+    fit = _ols(data).fit(
+        cov_type="cluster", cov_kwds={"groups": data["curve"], "df_correction": True}, use_t=True
+    )
+    low, high = fit.conf_int().loc["session"]
+    return TestResult(
+        "clustered by curve",
+        float(fit.params["session"]),
+        float(low),
+        float(high),
+        float(fit.pvalues["session"]),
+    )
+
+
+def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:
+    """Test for a trend over sessions with a random intercept and slope for each curve (MixedLM).
+
+    Raises
+    ------
+    ValueError
+        If there is one curve only.
+    """
+    data = curves(table, measure)
+    if data["curve"].max() == 0:
+        raise ValueError("a mixed model needs two curves at least")
+    # In units of its spread, with sessions from -1 to 1, the fit is well conditioned.
+    middle, reach = data["session"].mean(), np.ptp(data["session"]) / 2
+    spread = data["value"].std()
+    scaled = data.assign(
+        session=(data["session"] - middle) / reach,
+        value=(data["value"] - data["value"].mean()) / spread,
+    )
+    fit, boundary = _mixed_fit(scaled)
+    unit = spread / reach
+    estimate, error = float(fit.params["session"]) * unit, float(fit.bse["session"]) * unit
+    reach95 = float(stats.norm.ppf(0.975)) * error
+    return TestResult(
+        "mixed model",
+        estimate,
+        estimate - reach95,
+        estimate + reach95,
+        float(fit.pvalues["session"]),
+        boundary,
+    )
+
+
+def _mixed_fit(data: pd.DataFrame) -> tuple[object, bool]:
+    """Fit a random intercept and slope; say whether a variance landed on the boundary.
+
+    Where statsmodels finds no standard error there, the variance that is zero leaves the model:
+    first that of the slopes, then that of the intercepts, which leaves least squares.
+    """
+    for random in ("~session", "1"):
+        model = smf.mixedlm("value ~ session", data, groups="curve", re_formula=random)
+        with warnings.catch_warnings(record=True) as raised:
+            # Warnings of a boundary fit become part of the result instead of being lost.
+            warnings.simplefilter("always")
+            fit = model.fit(reml=True)
+        smallest = np.linalg.eigvalsh(np.asarray(fit.cov_re)).min()
+        if np.isfinite(fit.bse["session"]):
+            at_boundary = bool(raised) or smallest < 1e-4 * fit.scale or random == "1"
+            return fit, bool(at_boundary)
+    return smf.ols("value ~ session", data).fit(), True
+
+
+def permutation_trend(
+    table: pd.DataFrame, measure: str, *, resamples: int = 1999, seed: int = 0
+) -> TestResult:
+    """Test whether the order of sessions matters: permute the sessions of the mean curve.
+
+    The statistic is the correlation of the measure, averaged over curves, with the session
+    number. The estimate is the slope of the average; there is no interval.
+
+    Parameters
+    ----------
+    table, measure
+        As for all tests here.
+    resamples : int
+        How many orders to try.
+    seed : int
+        Of the resampling.
+
+    Raises
+    ------
+    ValueError
+        If curves do not have the same sessions.
+    """
+    data = curves(table, measure)
+    wide = data.pivot_table(index="session", columns="curve", values="value")
+    if wide.isna().any(axis=None):
+        raise ValueError("curves must have the same sessions")
+    average, session = wide.mean(axis=1).to_numpy(), wide.index.to_numpy()
+    centred = (session - session.mean()) / np.linalg.norm(session - session.mean())
+
+    def along(values: np.ndarray, axis: int = -1) -> np.ndarray:
+        return np.tensordot(values, centred, axes=(axis, 0))
+
+    found = stats.permutation_test(
+        (average,),
+        along,
+        permutation_type="pairings",
+        vectorized=True,
+        n_resamples=whole("resamples", resamples),
+        rng=np.random.default_rng(seed),
+    )
+    slope = float(along(average) / np.linalg.norm(session - session.mean()))
+    return TestResult("permutation", slope, math.nan, math.nan, float(found.pvalue))
+
+
+def equivalence(table: pd.DataFrame, measure: str, margin: float) -> Equivalence:
+    """Test whether the trend is smaller than a margin: two one-sided tests on `trend`.
+
+    Parameters
+    ----------
+    table, measure
+        As for all tests here.
+    margin : float
+        Trends within plus or minus this, per session, count as none. It must be named before the
+        data are seen: a wide margin makes anything equivalent.
+    """
+    positive("margin", margin)
+    fit = _ols(curves(table, measure)).fit(cov_type="HC3", use_t=True)
+    estimate, error = float(fit.params["session"]), float(fit.bse["session"])
+    p = stats.t.sf((margin - abs(estimate)) / error, fit.df_resid)
+    low, high = fit.conf_int(alpha=0.1).loc["session"]
+    return Equivalence(estimate, float(low), float(high), margin, float(p))
+
+
+def effect_size(before: ArrayLike, after: ArrayLike) -> TestResult:
+    """Return Hedges' g of two sets of sessions, with a normal 95% interval.
+
+    Parameters
+    ----------
+    before, after : array_like, (n,) and (m,)
+        A measure in some early and some late sessions.
+    """
+    x, y = finite_array("before", before, (None,)), finite_array("after", after, (None,))
+    if min(x.size, y.size) < 2:
+        raise ValueError("an effect size needs two sessions on each side")
+    g, variance = effectsize_smd(y.mean(), y.std(ddof=1), y.size, x.mean(), x.std(ddof=1), x.size)
+    error = math.sqrt(variance)
+    reach = float(stats.norm.ppf(0.975)) * error
+    p = 2 * float(stats.norm.sf(abs(g) / error))
+    return TestResult("Hedges' g", float(g), float(g) - reach, float(g) + reach, p)
+
+
+def adjusted(p_values: Mapping[str, float], method: str = "holm") -> dict[str, float]:
+    """Return p values adjusted for their number, by name (statsmodels' `multipletests`)."""
+    values = finite_array("p_values", list(p_values.values()), (None,))
+    corrected = multipletests(values, method=method)[1]
+    return dict(zip(p_values, map(float, corrected), strict=True))
+
+
+def rejections(p_values: Sequence[float], level: float = 0.05) -> tuple[float, float, float]:
+    """Return the share of p values below a level, with Wilson's 95% interval.
+
+    In a world without the effect this is the type I error of the test, to be compared with
+    the level.
+    """
+    p = finite_array("p_values", p_values, (None,))
+    count = int((p < level).sum())
+    low, high = proportion_confint(count, p.size, method="wilson")
+    return count / p.size, float(low), float(high)
