@@ -1,0 +1,177 @@
+"""Each test against an independent computation, and against worlds whose truth is known."""
+
+import dataclasses
+from itertools import permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from neurocoord import hypotheses as hy
+
+
+def made(slope=0.0, *, seed=0, sessions=8, slope_sd=0.0, curves=4, noise=1.0):
+    """Return learning curves with known trends."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        {"subject": c // 2, "task": "ab"[c % 2], "session": s, "m": value}
+        for c in range(curves)
+        for k, own in [(3 * rng.standard_normal(), slope + slope_sd * rng.standard_normal())]
+        for s, value in enumerate(k + own * np.arange(sessions) + noise * rng.normal(size=sessions))
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_trend_is_the_pooled_slope_within_curves_with_hc3_errors():
+    table = made(0.4, seed=1)
+    x = table["session"] - table.groupby(hy.CURVE)["session"].transform("mean")
+    y = table["m"] - table.groupby(hy.CURVE)["m"].transform("mean")
+    slope = (x @ y) / (x @ x)
+    residual = y - slope * x
+    # Leverage: of the slope, and of the intercept of each curve.
+    leverage = x**2 / (x @ x) + 1 / 8
+    error = np.sqrt((x**2 * (residual / (1 - leverage)) ** 2).sum()) / (x @ x)
+    found = hy.trend(table, "m")
+    assert found.estimate == pytest.approx(slope)
+    reach = stats.t.ppf(0.975, 32 - 5) * error
+    assert [found.low, found.high] == pytest.approx([slope - reach, slope + reach])
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(slope) / error, 27))
+
+
+def test_clustered_errors_by_hand_have_one_degree_less_than_curves():
+    table = made(0.4, seed=2, slope_sd=0.3)
+    x = table["session"] - 3.5
+    y = table["m"] - table.groupby(hy.CURVE)["m"].transform("mean")
+    slope = (x @ y) / (x @ x)
+    scores = (x * (y - slope * x)).groupby([table[c] for c in hy.CURVE]).sum()
+    error = np.sqrt((scores**2).sum() * 4 / 3 * 31 / 27) / (x @ x)
+    found = hy.clustered_trend(table, "m")
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(slope) / error, 3))
+    assert found.high - found.estimate == pytest.approx(stats.t.ppf(0.975, 3) * error)
+
+
+def test_mixed_model_of_balanced_curves_is_the_mean_of_their_slopes():
+    """For balanced data the estimate is the mean slope; its error the spread of the slopes."""
+    table = made(0.5, seed=3, slope_sd=0.5, curves=12, sessions=20)
+    slopes = [np.polyfit(c["session"], c["m"], 1)[0] for _, c in table.groupby(hy.CURVE)]
+    found = hy.mixed_trend(table.assign(subject=table["subject"]), "m")
+    assert not found.boundary
+    assert found.estimate == pytest.approx(np.mean(slopes), rel=1e-4)
+    error = np.std(slopes, ddof=1) / np.sqrt(12)
+    assert found.high - found.estimate == pytest.approx(stats.norm.ppf(0.975) * error, rel=0.01)
+
+
+def test_mixed_model_reports_the_boundary():
+    table = made(0.5, seed=4, slope_sd=0.0)
+    table["m"] -= table.groupby(hy.CURVE)["m"].transform("mean")  # curves exactly alike
+    found = hy.mixed_trend(table, "m")
+    assert found.boundary
+    assert found.estimate == pytest.approx(hy.trend(table, "m").estimate, rel=1e-3)
+
+
+def test_permutation_p_value_is_that_of_all_orders():
+    table = made(0.6, seed=5, sessions=6)
+    found = hy.permutation_trend(table, "m", resamples=10**6)
+    average = table.groupby("session")["m"].mean().to_numpy()
+        tried = np.array([np.arange(6) @ average[list(order)] for order in permutations(range(6))])
+    above = (tried >= np.arange(6) @ average - 1e-9).mean()
+    below = (tried <= np.arange(6) @ average + 1e-9).mean()
+    assert found.p == pytest.approx(min(1, 2 * min(above, below)))
+    assert found.estimate == pytest.approx(np.polyfit(range(6), average, 1)[0])
+
+
+def test_every_trend_test_is_calibrated_and_finds_a_trend():
+    def p_values(slope):
+        tables = [made(slope, seed=100 + k) for k in range(80)]
+        return {
+            test.__name__: [test(table, "m").p for table in tables]
+            for test in (hy.trend, hy.clustered_trend, hy.permutation_trend)
+        }
+
+    for name, p in p_values(0.0).items():
+        assert hy.rejections(p)[1] < 0.05, name  # not significantly liberal
+    for name, p in p_values(0.3).items():
+        assert hy.rejections(p)[0] > 0.5, name
+
+
+def test_interaction_is_the_paired_difference():
+    engaged, passive = made(0.5, seed=6), made(0.1, seed=7)
+    table = pd.concat([engaged.assign(engagement=0.9), passive.assign(engagement=0.0)])
+    difference = hy.interaction(table, "m")
+    expected = hy.trend(engaged, "m").estimate - hy.trend(passive, "m").estimate
+    assert hy.trend(difference, "m").estimate == pytest.approx(expected)
+    with pytest.raises(ValueError, match="two levels"):
+        hy.interaction(engaged.assign(engagement=1.0), "m")
+    with pytest.raises(ValueError, match="lacks"):
+        hy.interaction(table.iloc[1:], "m")
+
+
+def test_equivalence_is_two_one_sided_tests():
+    table = made(0.02, seed=8, noise=0.3)
+    found = hy.equivalence(table, "m", 0.2)
+    within = hy.trend(table, "m")
+    error = (within.high - within.estimate) / stats.t.ppf(0.975, 27)
+    one_sided = [stats.t.sf((0.2 + s * found.estimate) / error, 27) for s in (-1, 1)]
+    assert found.p == pytest.approx(max(one_sided))
+    assert (found.p < 0.05) == (found.low > -0.2 and found.high < 0.2)
+    assert hy.equivalence(made(0.5, seed=8, noise=0.3), "m", 0.2).p > 0.95
+
+
+def test_equivalence_is_calibrated_at_the_margin():
+    p = [hy.equivalence(made(0.2, seed=300 + k), "m", 0.2).p for k in range(200)]
+    _, low, high = hy.rejections(p)
+    assert low < 0.05 < high
+
+
+def test_effect_size_is_hedges_g():
+    rng = np.random.default_rng(9)
+    before, after = rng.normal(size=6), rng.normal(1, 2, size=9)
+    pooled = np.sqrt((5 * before.var(ddof=1) + 8 * after.var(ddof=1)) / 13)
+    d = (after.mean() - before.mean()) / pooled
+    found = hy.effect_size(before, after)
+    assert found.estimate == pytest.approx(d * (1 - 3 / (4 * 15 - 9)), rel=1e-3)
+    assert found.low < found.estimate < found.high
+    many = hy.effect_size(rng.normal(size=4000), rng.normal(0.5, 1, size=4000))
+    assert many.estimate == pytest.approx(0.5, abs=0.1)
+    assert many.high - many.low == pytest.approx(2 * 1.96 * np.sqrt(2 / 4000), rel=0.05)
+
+
+def test_holm_by_hand():
+    assert hy.adjusted({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx(
+        {"a": 0.03, "b": 0.06, "c": 0.06}
+    )
+
+
+def test_rejections_have_wilsons_interval():
+    share, low, high = hy.rejections([0.01] * 5 + [0.5] * 95)
+    z = stats.norm.ppf(0.975)
+    centre = (0.05 + z**2 / 200) / (1 + z**2 / 100)
+    reach = z * np.sqrt(0.05 * 0.95 / 100 + z**2 / 40_000) / (1 + z**2 / 100)
+    assert [share, low, high] == pytest.approx([0.05, centre - reach, centre + reach])
+
+
+@pytest.mark.parametrize("test", [hy.trend, hy.mixed_trend, hy.clustered_trend])
+def test_unfit_tables_are_refused(test):
+    table = made()
+    with pytest.raises(ValueError, match="no columns"):
+        test(table, "x")
+    with pytest.raises(ValueError, match="more than one value"):
+        test(pd.concat([table, table]), "m")
+    with pytest.raises(ValueError, match="NaN"):
+        test(table.assign(m=np.nan), "m")
+    with pytest.raises(ValueError, match="three sessions"):
+        test(table.query("session < 2"), "m")
+
+
+def test_several_curves_are_needed_to_speak_of_curves():
+    one = made(curves=1)
+    assert np.isfinite(hy.trend(one, "m").p)
+    for test in (hy.mixed_trend, hy.clustered_trend):
+        with pytest.raises(ValueError, match="two curves"):
+            test(one, "m")
+
+
+def test_results_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        hy.trend(made(), "m").p = 0.0
