@@ -74,7 +74,7 @@ def test_permutation_p_value_is_that_of_all_orders():
     table = made(0.6, seed=5, sessions=6)
     found = hy.permutation_trend(table, "m", resamples=10**6)
     average = table.groupby("session")["m"].mean().to_numpy()
-        tried = np.array([np.arange(6) @ average[list(order)] for order in permutations(range(6))])
+    tried = np.array([np.arange(6) @ average[list(order)] for order in permutations(range(6))])
     above = (tried >= np.arange(6) @ average - 1e-9).mean()
     below = (tried <= np.arange(6) @ average + 1e-9).mean()
     assert found.p == pytest.approx(min(1, 2 * min(above, below)))
