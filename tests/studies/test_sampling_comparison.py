@@ -56,7 +56,7 @@ def test_the_models_agree_about_whole_trials_and_differ_about_moments():
     table = comparison.comparison().set_index("quantity")
     both = [
         *("alignment", "opposite-choice correlation", "choice probability 0"),
-        *("shuffled ratio", "total ratio", "redundancy rise", "variance without"),
+        *("shuffled ratio", "total ratio", "redundancy rise", "variance without", "summed growth"),
     ]
     assert (table.loc[both, ["gaussian_holds", "sampling_holds"]] == "yes").all(axis=None)
     only_here = ["choice without", "opposite first", "fraction growth"]

@@ -83,7 +83,7 @@ def summary() -> pd.DataFrame:
 
 
 @study
-def recomputed(*, zero: int = 600, signal: int = 300, seed: int = 44) -> pd.DataFrame:
+def recomputed(*, zero: int = 400, signal: int = 200, seed: int = 44) -> pd.DataFrame:
     """Run the four main conditions anew with fewer trials, and compare with what is stored.
 
     Parameters
@@ -208,7 +208,7 @@ def _alignment(trials: runs.Trials, model: SamplingModel, axis: float) -> dict[s
 
 
 @study
-def turned_task(*, axis: float = 22.5, trials: int = 1200, seed: int = 8) -> TurnedTask:
+def turned_task(*, axis: float = 22.5, trials: int = 800, seed: int = 8) -> TurnedTask:
     """Return the leading mode of the noise for a task with any axis (the chapter's exercise).
 
     Parameters

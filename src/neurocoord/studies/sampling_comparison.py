@@ -91,6 +91,13 @@ PREDICTIONS = (
         math.inf,
     ),
     (
+        "In summed responses, redundancy grows in the course of the trial",
+        "redundancy fraction, whole trial less early in it",
+        "summed growth",
+        0.0,
+        math.inf,
+    ),
+    (
         "All correlation along the task goes through the belief",
         "share that goes once the belief is regressed out",
         "through belief",
@@ -178,6 +185,7 @@ def gaussian(seed: int = 3) -> dict[str, tuple[float, float, float]]:
         "variance without": w @ passive @ w / (w @ w) / np.diag(passive).mean(),
         "opposite first": _pairs(first[1], w),
         "fraction growth": redundancy_fraction(*last) - redundancy_fraction(*first),
+        "summed growth": redundancy_fraction(*expert) - redundancy_fraction(*first),
     }
     engaged, viewing = _simulated(1.0, seed), _simulated(0.0, seed + 1)
     # Relative to the slope with feedback, whose own error is small beside it.
@@ -202,6 +210,9 @@ def sampled() -> dict[str, tuple[float, float, float]]:
 
     def two(quantity: str, *, ratio: bool) -> tuple[float, float, float]:
         a, b = (population.loc[(condition, quantity)] for condition in (name, without))
+        return combined(a, b, ratio=ratio)
+
+    def combined(a: pd.Series, b: pd.Series, *, ratio: bool) -> tuple[float, float, float]:
         if ratio:
             value = a["value"] / b["value"]
             se = value * np.hypot(a["se"] / a["value"], b["se"] / b["value"])
@@ -221,6 +232,12 @@ def sampled() -> dict[str, tuple[float, float, float]]:
         "choice without": tuple(relative),
         "opposite first": one(f"opposite {runs.EARLY}", table=time),
         "fraction growth": one("fraction growth", table=time),
+        # Of the same trials; taking them for independent makes the interval wider.
+        "summed growth": combined(
+            population.loc[(name, "redundancy fraction")],
+            time.loc[(name, "fraction early")],
+            ratio=False,
+        ),
         "through belief": one("task correlation through belief"),
     }
 
