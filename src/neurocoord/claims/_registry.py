@@ -17,6 +17,7 @@ CHAPTERS: Mapping[str, str] = MappingProxyType(
         "01-coordination": "neurocoord.claims.coordination",
         "02-efficient-coding": "neurocoord.claims.efficient",
         "04-inference-by-sampling": "neurocoord.claims.sampling",
+        "06-signatures": "neurocoord.claims.signatures",
     }
 )
 """The chapters, in order, and the module that lists the claims of each as ``CLAIMS``."""

@@ -219,7 +219,7 @@ def switching_session(
 
 
 def follows_task(session: pd.DataFrame) -> dict[str, float]:
-    """Test one switching session: does the axis of the noise follow the task? (Welch's t test.)
+    """Test whether the axis of the noise follows the task in one session, by Welch's t test.
 
     Returns
     -------
