@@ -144,6 +144,15 @@ def drop_mathjax(
         ]
 
 
+def drop_launchers(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Offer Binder and Colab for notebooks only: neither opens an executed page in Markdown."""
+    if doctree is None or not str(app.env.doc2path(page)).endswith(".ipynb"):
+        buttons = context.get("header_buttons", [])
+        buttons[:] = [button for button in buttons if button.get("label") != "launch-buttons"]
+
+
 FORMULAS = (nodes.math, nodes.math_block)
 
 
@@ -151,5 +160,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("config-inited", configure)
     app.connect("html-page-context", drop_mathjax, priority=900)
+    app.connect("html-page-context", drop_launchers, priority=900)
     app.connect("build-finished", slim, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -98,8 +98,8 @@ def test_means_and_variance_by_monte_carlo(n, t1, t2, t0, ds):
     agrees((totals - truth) ** 2, info.estimator_variance(truth, n, nu, g))
 
 
-def test_exact_variance_where_the_published_variant_fails():
-    # A published form has nu - N where the exact one has nu - 1: too small for N > 1.
+def test_exact_variance_where_the_variant_fails():
+    # A variant has nu - N where the exact one has nu - 1: too small for N > 1.
     n, t, ds, truth, repeats = 80, 100, 0.2, 5.0, 1000
     rng = np.random.default_rng(5)
     shift = ds * math.sqrt(truth) * np.eye(n)[0]

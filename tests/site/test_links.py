@@ -80,6 +80,8 @@ def test_launch_buttons_open_files_of_the_repository(site: Path, page_path: str)
     if page_path.startswith("notebooks/"):
         assert len(set(files)) == 1
         assert len(files) == 2, "a chapter opens in Binder and in Colab"
+    else:
+        assert files == []
 
 
 def test_links_to_the_repository_name_existing_files(site: Path, page_path: str) -> None:

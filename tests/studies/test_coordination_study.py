@@ -67,7 +67,7 @@ def test_bias_and_spread_at_other_parameters():
 
 
 def test_one_neuron_makes_the_two_variances_agree():
-    assert study.published_variance(3.0, 1, 40, 0.2) == pytest.approx(
+    assert study.variance_variant(3.0, 1, 40, 0.2) == pytest.approx(
         info.estimator_variance(3.0, 1, 40, 0.2)
     )
 

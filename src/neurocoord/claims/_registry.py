@@ -16,6 +16,7 @@ CHAPTERS: Mapping[str, str] = MappingProxyType(
     {
         "01-coordination": "neurocoord.claims.coordination",
         "02-efficient-coding": "neurocoord.claims.efficient",
+        "03-inference": "neurocoord.claims.inference",
         "04-inference-by-sampling": "neurocoord.claims.sampling",
         "06-signatures": "neurocoord.claims.signatures",
     }
@@ -132,6 +133,8 @@ class Claim:
         How prose says the verdict, for example ``"rises"`` or ``"does not rise"``.
     digits : int
         Significant digits to show.
+    group : str
+        The title under which tables fold it away; by default they show it openly.
     """
 
     id: str
@@ -143,6 +146,7 @@ class Claim:
     expected: Verdict = Verdict.SUPPORTED
     words: Mapping[Verdict, str] = field(default_factory=dict)
     digits: int = 3
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -319,7 +323,23 @@ def chapter_table(chapter: str) -> HTML:
 
 
 def to_html(results: list[Result]) -> HTML:
-    """Return the table of claims as HTML that reads on a phone and by a screen reader."""
+    """Return the table of claims as HTML that reads on a phone and by a screen reader.
+
+    Claims of a group follow in a table of their own, folded away under its title.
+    """
+    groups = dict.fromkeys(result.claim.group for result in results)
+    parts = []
+    for group in groups:
+        table = _html_table([result for result in results if result.claim.group == group])
+        if group:
+            table = (
+                f'<details class="claims-group"><summary>{escape(group)}</summary>{table}</details>'
+            )
+        parts.append(table)
+    return HTML("".join(parts))
+
+
+def _html_table(results: list[Result]) -> str:
     rows = "".join(
         f'<tr><th scope="row" id="claim-{result.claim.id}">{escape(result.claim.sentence)}'
         f'<span class="claim-quantity">{escape(result.claim.quantity)}</span>'
@@ -333,6 +353,6 @@ def to_html(results: list[Result]) -> HTML:
     )
     titles = ("Claim, and what is computed", "Value, 95% interval", "Holds if", "Verdict")
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    return HTML(
+    return (
         f'<table class="claims-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )

@@ -291,9 +291,9 @@ CLAIMS = (
         ("agrees with", "disagrees with", "may agree with"),
     ),
     _claim(
-        "published-variance-too-small",
-        "The published variant of the variance is too small.",
-        "simulated over published variance of the corrected estimate, 80 neurons, 100 trials",
+        "variance-variant-too-small",
+        "The variant of the variance with nu - N is too small.",
+        "simulated variance over the variant, of the corrected estimate, 80 neurons, 100 trials",
         lambda: _variance_ratio("variant"),
         above(1.15),
         ("is too small", "is not too small", "may be too small"),

@@ -1,12 +1,13 @@
 """The claims of chapter 2, *The standard model: efficient coding*."""
 
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from neurocoord.claims._registry import Claim, Evidence, Region, Verdict, above, below, between
+from neurocoord.claims._registry import Evidence, above, below, between
 from neurocoord.claims.evidence import mean_of, share_of
+from neurocoord.claims.wording import AGREES, FALLS, NEARLY_ALL, RISES, worded
 from neurocoord.efficient import AntiHebbian, boundary_snr, optimal_gain
 from neurocoord.studies import efficient as study
 from neurocoord.studies import lateral
@@ -83,26 +84,7 @@ def _changes(column: str, snr: float = study.HIGH_SNR) -> pd.Series:
     return study.changes(snr=snr)[column]
 
 
-def _claim(
-    name: str,
-    sentence: str,
-    quantity: str,
-    compute: Callable[[], Evidence],
-    criterion: Region,
-    words: tuple[str, str, str],
-    digits: int = 3,
-) -> Claim:
-    """Return a claim of this chapter; `words` are for supported, not supported, undecided."""
-    said = dict(
-        zip((Verdict.SUPPORTED, Verdict.NOT_SUPPORTED, Verdict.UNDECIDED), words, strict=True)
-    )
-    return Claim(name, CHAPTER, sentence, quantity, compute, criterion, words=said, digits=digits)
-
-
-FALLS = ("falls", "does not fall", "may fall")
-RISES = ("rises", "does not rise", "may rise")
-AGREES = ("agrees with", "disagrees with", "may agree with")
-NEARLY_ALL = ("nearly all", "not nearly all", "perhaps nearly all")
+_claim = partial(worded, CHAPTER)
 
 CLAIMS = (
     _claim(

@@ -1,11 +1,13 @@
 """The claims of chapter 6, *Signatures of feedback*."""
 
-from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
-from neurocoord.claims._registry import Claim, Evidence, Region, Verdict, above, below, between
+from neurocoord.claims._registry import Claim, Evidence, Verdict, above, below, between
 from neurocoord.claims.evidence import mean_of, share_of
+from neurocoord.claims.wording import FALLS, RISES, worded
 from neurocoord.studies import signatures as study
 from neurocoord.studies import teams
 from neurocoord.studies.signatures_runs import MARGIN
@@ -43,9 +45,16 @@ def _margin() -> Evidence:
     return Evidence(MARGIN / engaged.value, MARGIN / engaged.high, MARGIN / engaged.low)
 
 
-def _frames(theory: str, measure: str, *, strong: bool = False, summed: bool = False) -> Evidence:
+def _frames(
+    theory: str,
+    measure: str,
+    *,
+    strong: bool = False,
+    summed: bool = False,
+    noise: str = "signal",
+) -> Evidence:
     """Return the exact change of a measure from the first frame to the last."""
-    table = study.sums() if summed else study.frames()
+    table = study.sums() if summed else study.frames(noise=noise)
     strength = study.STRONG if strong else study.THRESHOLD
     found = study.over_frames(table, theory, strength, measure)
     return mean_of(found["last"] - found["first"])
@@ -110,24 +119,9 @@ def _half_way(theory: str) -> Evidence:
     return mean_of(teams.half_way()[theory])
 
 
-def _claim(
-    name: str,
-    sentence: str,
-    quantity: str,
-    compute: Callable[[], Evidence],
-    criterion: Region,
-    words: tuple[str, str, str],
-    *,
-    expected: Verdict = Verdict.SUPPORTED,
-    digits: int = 3,
-) -> Claim:
-    """Return a claim of this chapter; `words` are for supported, not supported, undecided."""
-    said = dict(
-        zip((Verdict.SUPPORTED, Verdict.NOT_SUPPORTED, Verdict.UNDECIDED), words, strict=True)
-    )
-    return Claim(
-        name, CHAPTER, sentence, quantity, compute, criterion, expected, words=said, digits=digits
-    )
+def _claim(*arguments: Any, expected: Verdict = Verdict.SUPPORTED, digits: int = 3) -> Claim:
+    """Return a claim of this chapter, of the verdict that its prose was written for."""
+    return replace(worded(CHAPTER, *arguments, digits=digits), expected=expected)
 
 
 def _pair(
@@ -154,8 +148,6 @@ def _pair(
     return tuple(claims)
 
 
-RISES = ("rises", "does not rise", "may rise")
-FALLS = ("falls", "does not fall", "may fall")
 NO = Verdict.NOT_SUPPORTED
 
 CLAIMS = (
@@ -304,6 +296,15 @@ CLAIMS = (
         lambda: _frames(INFERENCE, "redundancy", strong=True),
         below(0),
         FALLS,
+    ),
+    _claim(
+        "decision-turns-not-at-zero",
+        "With the noise of zero-signal trials, redundancy falls towards the decision as well.",
+        "exact redundancy under inference, slope from strong signals, last frame less first",
+        lambda: _frames(INFERENCE, "redundancy", strong=True, noise="zero"),
+        below(0),
+        FALLS,
+        expected=NO,
     ),
     _claim(
         "decision-turns-strong-test",

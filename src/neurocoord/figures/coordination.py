@@ -206,7 +206,7 @@ def spread(table: pd.DataFrame) -> Figure:
         LINES[1],
         color=COLOURS[1],
         marker=MARKERS[1],
-        label="published variant",
+        label=r"variant, $\nu - N$",
     )
     panel.set(xlabel="neurons $N$", ylabel=r"variance of $\hat I$")
     logarithmic(panel, x=table["neurons"], y=(2, 5, 10, 20, 50, 100))

@@ -252,8 +252,8 @@ def bias(
     return pd.DataFrame(rows)
 
 
-def published_variance(information: float, n_neurons: int, degrees: int, noise: float) -> float:
-    """Return the published variant of `estimator_variance`, with nu - N in place of nu - 1."""
+def variance_variant(information: float, n_neurons: int, degrees: int, noise: float) -> float:
+    """Return a variant of `estimator_variance` with nu - N in place of nu - 1."""
     spread = information**2 + (degrees - n_neurons) * noise * (2 * information + n_neurons * noise)
     return 2 / (degrees - n_neurons - 3) * spread
 
@@ -272,7 +272,7 @@ def spread(
     -------
     DataFrame
         ``neurons``, ``simulated`` and its standard error ``error``, ``exact``, ``variant`` (the
-        published variant), all in squared units of information.
+        variant), all in squared units of information.
     """
     rng = np.random.default_rng(seed)
     rows = []
@@ -291,7 +291,7 @@ def spread(
                 "simulated": squares.mean(),
                 "error": squares.std(ddof=1) / math.sqrt(repeats),
                 "exact": estimator_variance(truth, n, degrees, noise),
-                "variant": published_variance(truth, n, degrees, noise),
+                "variant": variance_variant(truth, n, degrees, noise),
             }
         )
     return pd.DataFrame(rows)

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 
 from neurocoord._checks import Array, positive, whole
-from neurocoord.codes import LinearCode, slope_and_covariance
+from neurocoord.codes import Frame, LinearCode, Theory, slope_and_covariance
 from neurocoord.efficient import (
     EfficientCoding,
     Whitening,
@@ -17,8 +17,10 @@ from neurocoord.efficient import (
     task_axis_ratio,
 )
 from neurocoord.information import (
+    differential_variance,
     linear_fisher_information,
     noise_correlations,
+    redundancy,
     redundancy_fraction,
     shuffled_information,
     single_neuron_information,
@@ -29,6 +31,9 @@ from neurocoord.world import CARDINAL, Population, World
 
 PRICE = 0.01
 """Price of response power in the chapter, nats per squared spike."""
+
+EFFICIENT = EfficientCoding(PRICE)
+"""The efficient code of the chapter."""
 
 HIGH_SNR, LOW_SNR = 10.0, 0.05
 """Scene variance over sensory noise variance in the two worlds of the chapter."""
@@ -62,46 +67,70 @@ def same_preference(pattern: Array) -> Array:
     return pattern[rows] * pattern[columns] > 0
 
 
-def measure(theory: LinearCode, world: World, amount: float) -> dict[str, float]:
+def measure(
+    theory: Theory,
+    world: World,
+    amount: float,
+    *,
+    signal: float = SIGNAL,
+    frame: Frame = 1,
+    engagement: float = 1.0,
+) -> dict[str, float]:
     """Measure the coordination of a population that has learned part of the cardinal pattern.
 
     Parameters
     ----------
-    theory : LinearCode
+    theory : Theory
         The code.
     world : World
         The world.
     amount : float
         How much has been learned: w_hat is this times w.
+    signal, frame, engagement
+        As in `slope_and_covariance`.
+
+    Returns
+    -------
+    dict
+        All of responses given the signal, but for ``ensemble``, the total correlation over all
+        trials of a subject who meets the signals +-signal_sd.
     """
     w = world.population.pattern(CARDINAL)
-    K = theory.matrix(world, amount * w)
-    slope, covariance = slope_and_covariance(theory, world, CARDINAL, amount * w, SIGNAL)
+    slope, covariance = slope_and_covariance(
+        theory, world, CARDINAL, amount * w, signal, frame=frame, engagement=engagement
+    )
+    met, given = slope_and_covariance(
+        theory, world, CARDINAL, amount * w, world.signal_sd, frame=frame, engagement=engagement
+    )
+    ensemble = given + world.signal_sd**2 * np.outer(met, met)
     correlations = noise_correlations(covariance)[np.triu_indices(w.size, k=1)]
     return {
         "task_variance": 1 + (world.signal_sd * amount / world.tau) ** 2 * float(w @ w),
-        "gain": float(w @ K @ w / (w @ w)),
+        "gain": float(w @ slope / (w @ w)),
         "single": float(np.mean(single_neuron_information(slope, covariance))),
         "shuffled": shuffled_information(slope, covariance),
         "total": linear_fisher_information(slope, covariance),
+        "redundancy": redundancy(slope, covariance),
         "fraction": redundancy_fraction(slope, covariance),
+        "differential": differential_variance(slope, covariance),
         "correlation": float(correlations.mean()),
         "alike": float(correlations[same_preference(w)].mean()),
         "total_correlation": total_correlation(covariance),
+        "ensemble": total_correlation(ensemble),
     }
 
 
 @study
 def learning(
     *,
+    theory: LinearCode = EFFICIENT,
     snr: float = HIGH_SNR,
-    price: float = PRICE,
     amounts: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
     populations: int = 200,
     n: int = 60,
     seed: int = 2,
 ) -> pd.DataFrame:
-    """Follow the efficient code of many populations while the pattern is learned.
+    """Follow the code of many populations while the pattern is learned.
 
     Returns
     -------
@@ -110,7 +139,6 @@ def learning(
         ``single_ratio`` and ``total_ratio`` relative to the same population before learning.
     """
     whole("populations", populations)
-    theory = EfficientCoding(price)
     rows = []
     for child in np.random.SeedSequence(seed).spawn(populations):
         world = draw_world(child, snr=snr, n=n)
@@ -128,7 +156,11 @@ NAIVE_UNITS = ("gain", "single", "total")
 
 @study
 def changes(
-    *, snr: float = HIGH_SNR, price: float = PRICE, populations: int = 200, seed: int = 2
+    *,
+    theory: LinearCode = EFFICIENT,
+    snr: float = HIGH_SNR,
+    populations: int = 200,
+    seed: int = 2,
 ) -> pd.DataFrame:
     """Return what learning changes, one row a population.
 
@@ -139,7 +171,7 @@ def changes(
         ``alike``: trained minus naive. ``naive_fraction``, ``trained_fraction``: as they are.
         ``task_variance``: scene variance along the learned axis, over the background.
     """
-    table = learning(snr=snr, price=price, amounts=(0.0, 1.0), populations=populations, seed=seed)
+    table = learning(theory=theory, snr=snr, amounts=(0.0, 1.0), populations=populations, seed=seed)
     naive, trained = (table[table.amount == x].set_index("population") for x in (0.0, 1.0))
     columns = {name: trained[name] / naive[name] for name in NAIVE_UNITS}
     columns |= {name: trained[name] - naive[name] for name in ("fraction", "correlation", "alike")}
@@ -151,14 +183,14 @@ def changes(
 @study
 def over_snr(
     *,
-    price: float = PRICE,
+    theory: LinearCode = EFFICIENT,
     snrs: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 2.0, 4.0, 10.0, 30.0),
     populations: int = 40,
     seed: int = 3,
 ) -> pd.DataFrame:
     """Return the redundancy fraction before and after learning, one row a population and SNR."""
     tables = [
-        changes(snr=snr, price=price, populations=populations, seed=seed).assign(snr=snr)
+        changes(theory=theory, snr=snr, populations=populations, seed=seed).assign(snr=snr)
         for snr in snrs
     ]
     return pd.concat(tables, ignore_index=True)

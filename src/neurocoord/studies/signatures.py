@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,9 @@ from neurocoord.world import CARDINAL, OBLIQUE, World
 
 THRESHOLD, STRONG = 0.1, 0.5
 """Signals near threshold, and strong ones."""
+
+Noise = Literal["signal", "zero"]
+"""Whether Sigma comes from the trials that give f', or from trials without signal."""
 
 NULL = "nothing learned"
 """Name of the world in which nothing is learned."""
@@ -138,10 +142,12 @@ def relevance(*, seed: int = 63) -> pd.DataFrame:
     return pd.concat([*tables, untaught.assign(theory=NULL)], ignore_index=True)
 
 
-def coordination(theory: Theory, world: World, strength: float, frame: Frame) -> dict[str, float]:
+def coordination(
+    theory: Theory, world: World, strength: float, frame: Frame, noise: Noise = "signal"
+) -> dict[str, float]:
     """Return exact redundancy and redundancy fraction of the skilled, active subject."""
     w = world.population.pattern(CARDINAL)
-    moments = slope_and_covariance(theory, world, CARDINAL, w, strength, frame=frame)
+    moments = slope_and_covariance(theory, world, CARDINAL, w, strength, frame=frame, noise=noise)
     total, shuffled = linear_fisher_information(*moments), shuffled_information(*moments)
     return {"redundancy": shuffled - total, "fraction": 1 - total / shuffled}
 
@@ -151,6 +157,7 @@ def frames(
     *,
     populations: int = 200,
     which: tuple[int, ...] = (1, 2, 3, 5, 7, 10),
+    noise: Noise = "signal",
     seed: int = 64,
 ) -> pd.DataFrame:
     """Return exact coordination in single frames of a trial, for many populations.
@@ -167,7 +174,7 @@ def frames(
             for strength in (THRESHOLD, STRONG):
                 for frame in which:
                     where = {"theory": name, "population": population, "strength": strength}
-                    found = coordination(theory, world, strength, frame)
+                    found = coordination(theory, world, strength, frame, noise)
                     rows.append(where | {"frame": frame} | found)
     return pd.DataFrame(rows)
 

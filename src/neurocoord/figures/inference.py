@@ -1,0 +1,184 @@
+"""The figures of chapter 3, *The alternative: inference*."""
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neurocoord.figures.efficient import DASHES, GREY, PREDICTIONS
+from neurocoord.figures.style import COLOURS, LINES, MARKERS, new_figure, styled
+
+
+def _series(panel: Axes, table: pd.DataFrame, x: str, y: str, hue: str, **style: object) -> None:
+    """Draw means with the central 95%, a colour, marker and line style for each series."""
+    count = table[hue].nunique()
+    sns.lineplot(
+        table,
+        x=x,
+        y=y,
+        hue=hue,
+        style=hue,
+        markers=list(MARKERS[:count]),
+        dashes=list(DASHES[:count]),
+        palette=list(COLOURS[:count]),
+        errorbar=("pi", 95),
+        ax=panel,
+        **style,
+    )
+
+
+@styled
+def mirror(table: pd.DataFrame) -> Figure:
+    """Draw what both theories predict for learning: four quantities by the amount learned.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `studies.inference.mirror`.
+    """
+    figure, panels = new_figure(2, 2, height=4.9, sharex=True)
+    for index, (panel, (column, label)) in enumerate(zip(panels, PREDICTIONS.items(), strict=True)):
+        _series(panel, table, "amount", column, "theory", legend=index == 0)
+        panel.axhline(0 if column == "fraction" else 1, color=GREY, linewidth=1)
+        panel.set(ylabel=label, xlabel="amount learned" if index > 1 else None)
+        if column != "fraction":
+            panel.set_ylim(0, None)
+    handles, labels = panels[0].get_legend_handles_labels()
+    panels[0].get_legend().remove()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    return figure
+
+
+@styled
+def over_snr(table: pd.DataFrame) -> Figure:
+    """Draw how learning changes the redundancy fraction, over the SNR, by theory.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `studies.inference.over_snr`.
+    """
+    figure, (panel,) = new_figure()
+    change = table["trained_fraction"] - table["naive_fraction"]
+    _series(panel, table.assign(change=change), "snr", "change", "theory")
+    panel.axhline(0, color=GREY, linewidth=1)
+    panel.set(
+        xscale="log",
+        xlabel=r"SNR, $\tau^2 / \sigma^2$",
+        ylabel="change of redundancy\nfraction by learning",
+    )
+    panel.legend(title=None)
+    return figure
+
+
+@styled
+def agreement(table: pd.DataFrame) -> Figure:
+    """Draw simulated moments beside exact ones, frame by frame.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `studies.inference.agreement`.
+    """
+    labels = {
+        "gain": "gain along\nthe task axis",
+        "variance": "variance along\nthe task axis",
+        "stein": "Cov of evidence\nand belief",
+    }
+    figure, panels = new_figure(3, 1, height=6.0, sharex=True)
+    means = table.groupby("frame").mean()
+    for panel, (column, label) in zip(panels, labels.items(), strict=True):
+        panel.plot(
+            means.index,
+            means[f"{column}_exact"],
+            color=COLOURS[1],
+            linestyle=LINES[1],
+            label="exact",
+        )
+        panel.errorbar(
+            means.index,
+            means[column],
+            yerr=1.96 * table.groupby("frame")[column].sem(),
+            color=COLOURS[0],
+            marker=MARKERS[0],
+            linestyle="none",
+            label="simulated",
+        )
+        panel.set(ylabel=label, ylim=(0, None))
+    panels[-1].set_xlabel("frame")
+    panels[0].legend(loc="lower right")
+    return figure
+
+
+@styled
+def by_engagement(table: pd.DataFrame) -> Figure:
+    """Draw redundancy and its fraction over learning, for several degrees of engagement.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `studies.inference.by_engagement`.
+    """
+    figure, panels = new_figure(2, 1, height=5.0, sharex=True)
+    names = {1.0: "engaged, $c$ = 1", 0.5: "half engaged, $c$ = 0.5", 0.0: "passive, $c$ = 0"}
+    tidy = table.assign(engagement=table["engagement"].map(names))
+    for panel, (column, label) in zip(
+        panels,
+        {
+            "redundancy": "redundancy\n(per squared signal)",
+            "fraction": "redundancy fraction",
+        }.items(),
+        strict=True,
+    ):
+        _series(panel, tidy, "amount", column, "engagement", legend=column == "redundancy")
+        panel.set(ylabel=label, ylim=(0, None))
+    panels[0].legend(title=None)
+    panels[1].set_xlabel("amount learned")
+    return figure
+
+
+@styled
+def neurons(table: pd.DataFrame) -> Figure:
+    """Draw the information that each neuron of one population gains, over its relevance.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `studies.inference.neurons`; the first population is drawn.
+    """
+    figure, (panel,) = new_figure()
+    first = table[table["population"] == 0]
+    panel.plot(
+        first["relevance"], first["gained"], MARKERS[0], color=COLOURS[0], alpha=0.7, markersize=5
+    )
+    panel.set(
+        xlabel="relevance of the neuron, $w_i^2$",
+        ylabel="information gained\n(per squared signal)",
+    )
+    return figure
+
+
+@styled
+def within_trial(table: pd.DataFrame, summed: pd.DataFrame) -> Figure:
+    """Draw redundancy through the trial in its three meanings, and for stronger signals.
+
+    Parameters
+    ----------
+    table, summed : DataFrame
+        From `studies.inference.by_frame` and `summed`.
+    """
+    figure, panels = new_figure(2, 1, height=5.6)
+    names = {signal: rf"$\kappa$ = {signal:g}" for signal in table["signal"].unique()}
+    _series(
+        panels[0], table.assign(signal=table["signal"].map(names)), "frame", "redundancy", "signal"
+    )
+    panels[0].set(ylabel="redundancy of one frame\n(per squared signal)", ylim=(0, None))
+    panels[0].legend(title=None)
+    near = table[table["signal"] == table["signal"].min()]
+    both = pd.concat(
+        [near.assign(counts="one frame"), summed.assign(counts="summed since frame 1")]
+    )
+    _series(panels[1], both.reset_index(), "frame", "fraction", "counts")
+    panels[1].set(ylabel="redundancy fraction\n(weakest signal)", xlabel="frame", ylim=(0, 1))
+    panels[1].legend(title=None)
+    return figure
