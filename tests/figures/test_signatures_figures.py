@@ -24,16 +24,16 @@ def test_weeks_draws_the_mean_of_each_engagement():
         np.testing.assert_allclose(passive.get_ydata(), factor * np.array([0.25, 0.75]))
 
 
-def test_relevance_draws_group_means():
+def test_relevance_draws_group_means_of_each_world():
     values = np.arange(20.0)
     one = pd.DataFrame({"held_out": values, "dipped": values[::-1], "boost": 2 * values})
-    worlds = ("inference", "efficient coding", "nothing learned")
-    table = pd.concat([one.assign(theory=name) for name in worlds])
+    worlds = {"inference": 1, "efficient coding": 10, "nothing learned": 100}
+    table = pd.concat([one.assign(theory=t, boost=f * one["boost"]) for t, f in worlds.items()])
     figure = figures.relevance(table, groups=4)
-    held_out, dipped = figure.axes
-    for panel, expected in ((held_out, [4, 14, 24, 34]), (dipped, [34, 24, 14, 4])):
-        for bars in panel.containers:
-            np.testing.assert_allclose(bars.lines[0].get_ydata(), expected)
+    for panel, factor in zip(figure.axes, worlds.values(), strict=True):
+        for bars, means in zip(panel.containers, ([4, 14, 24, 34], [34, 24, 14, 4]), strict=True):
+            drawn = np.asarray(bars.lines[0].get_ydata(), dtype=float)
+            np.testing.assert_allclose(drawn, factor * np.array(means))
 
 
 def test_decision_draws_each_strength_and_both_kinds():

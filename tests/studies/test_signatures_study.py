@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from neurocoord.codes import slope_and_covariance
+from neurocoord.efficient import optimal_gain
 from neurocoord.experiment import Design, run
 from neurocoord.hypotheses import trend
 from neurocoord.inference import Inference
 from neurocoord.information import linear_fisher_information, redundancy, shuffled_information
+from neurocoord.studies import efficient, teams
 from neurocoord.studies import signatures as study
 from neurocoord.studies import signatures_runs as runs
-from neurocoord.studies import teams
 from neurocoord.world import CARDINAL, OBLIQUE
 
 SMALL = Design(subjects=1, tasks=("oblique",), sessions=4, neurons=12, tracked=12, trials=60)
@@ -127,6 +128,26 @@ def test_frames_and_sums_are_those_of_the_exact_moments():
             assert row["redundancy"] == pytest.approx(redundancy(*moments))
             total, shuffled = linear_fisher_information(*moments), shuffled_information(*moments)
             assert row["fraction"] == pytest.approx(1 - total / shuffled)
+
+
+@pytest.mark.parametrize(("snr", "sign"), [(0.1, 1), (20.0, -1)])
+def test_efficient_boost_over_relevance_turns_with_the_signal_to_noise_ratio(snr, sign):
+    """With a gain g_t along w and g_b across it, written out."""
+    found = study.boost_over_relevance(snr=snr, populations=3, seed=12)
+    for child, slope in zip(np.random.SeedSequence(12).spawn(3), found, strict=True):
+        world = efficient.draw_world(child, snr=snr)
+        w2 = world.population.pattern(CARDINAL) ** 2
+        noise = {"input_noise": world.sigma, "output_noise": np.sqrt(world.private_variance)}
+        variance = [world.tau**2, world.tau**2 + world.signal_sd**2 * w2.sum()]
+        g_b, g_t = optimal_gain(variance, price=0.01, **noise)
+        q, v = world.evidence_variance, world.private_variance
+        # Without limited-range correlations, which are weak here: f' = g_t w, and the variance
+        # of neuron i has the part w_i^2 / |w|^2 along the task axis.
+        naive = g_b**2 * w2 / (g_b**2 * q + v)
+        skilled = g_t**2 * w2 / (g_b**2 * q + v + (g_t**2 - g_b**2) * q * w2 / w2.sum())
+        expected = np.polyfit(w2 / w2.mean(), (skilled - naive) / naive.mean(), 1)[0]
+        assert slope == pytest.approx(expected, rel=0.1)
+        assert np.sign(slope) == sign
 
 
 def test_over_frames_names_first_last_and_top():

@@ -66,28 +66,28 @@ def relevance(table: pd.DataFrame, groups: int = 5) -> Figure:
     groups : int
         Groups of equally many neurons, by relevance.
     """
-    figure, panels = new_figure(2, height=5.6)
-    titles = {"held_out": "relevance from other trials", "dipped": "relevance from the same trials"}
-    for panel, (column, title) in zip(panels, titles.items(), strict=True):
-        for index, theory in enumerate((INFERENCE, EFFICIENT, "nothing learned")):
-            rows = table[table["theory"] == theory]
-            group = pd.qcut(rows[column], groups, labels=False)
-            means = rows.groupby(group)[[column, "boost"]].mean()
-            error = rows.groupby(group)["boost"].sem()
+    figure, panels = new_figure(3, height=7.4, sharex=True)
+    sources = {"held_out": "relevance from other trials", "dipped": "from the same trials"}
+    for panel, theory in zip(panels, (INFERENCE, EFFICIENT, "nothing learned"), strict=True):
+        rows = table[table["theory"] == theory]
+        for index, (column, label) in enumerate(sources.items()):
+            parts = rows.groupby(pd.qcut(rows[column], groups, labels=False))
+            means = parts[[column, "boost"]].mean()
             panel.errorbar(
                 means[column],
                 means["boost"],
-                yerr=1.96 * error,
+                yerr=1.96 * parts["boost"].sem(),
                 color=COLOURS[index],
                 linestyle=LINES[index],
                 marker=MARKERS[index],
                 capsize=2,
-                label=theory,
+                label=label,
             )
         panel.axhline(0, color=GREY, linewidth=1)
-        panel.set_title(title, loc="center")
-        panel.set(xlabel=r"relevance (of its mean)", ylabel="boost of a neuron")
-    _legend(figure, panels[0], 2)
+        panel.set_title(theory, loc="center")
+        panel.set_ylabel("boost of a neuron")
+    panels[-1].set_xlabel("relevance (1: mean)")
+    _legend(figure, panels[0], 1)
     return figure
 
 
@@ -145,7 +145,8 @@ def switching(table: pd.DataFrame) -> Figure:
             )
         panel.axhline(0, color=GREY, linewidth=1, linestyle=":")
         panel.set_title(theory, loc="center")
-        panel.set(ylabel="axis index", xlabel="block", ylim=(-1, 1), xticks=[1, 4, 8, 12])
+        panel.set(ylabel="axis index", ylim=(-1, 1), xticks=[1, 4, 8, 12])
+    panels[-1].set_xlabel("block")
     _legend(figure, panels[0], 2)
     return figure
 

@@ -15,8 +15,10 @@ from neurocoord.information import (
     linear_fisher_information,
     redundancy,
     shuffled_information,
+    single_neuron_information,
 )
 from neurocoord.results import Campaign
+from neurocoord.studies import efficient
 from neurocoord.studies._memo import study
 from neurocoord.studies.signatures_runs import (
     BEFORE_AND_AFTER,
@@ -128,18 +130,54 @@ def weeks(*, experiments: int = 2, seed: int = 62) -> pd.DataFrame:
 
 
 @study
-def relevance(*, seed: int = 63) -> pd.DataFrame:
-    """Return boost and relevance of the neurons of one experiment, under each theory and none.
+def relevance(*, experiments: int = 3, seed: int = 63) -> pd.DataFrame:
+    """Return boost and relevance of the neurons of some experiments, under each theory and none.
 
     Returns
     -------
     DataFrame
         As `signatures_runs.boosts`, with ``theory``: inference, efficient coding, nothing learned.
     """
-    design = dataclasses.replace(BEFORE_AND_AFTER, seed=seed)
-    untaught = boosts(THEORIES["inference"], dataclasses.replace(design, rate=0.0))
-    tables = [boosts(theory, design).assign(theory=name) for name, theory in THEORIES.items()]
-    return pd.concat([*tables, untaught.assign(theory=NULL)], ignore_index=True)
+    tables = []
+    for number in range(whole("experiments", experiments)):
+        design = dataclasses.replace(BEFORE_AND_AFTER, seed=seed + number)
+        for name, theory in THEORIES.items():
+            tables.append(boosts(theory, design).assign(theory=name))
+        untaught = dataclasses.replace(design, rate=0.0)
+        tables.append(boosts(THEORIES["inference"], untaught).assign(theory=NULL))
+    return pd.concat(tables, ignore_index=True)
+
+
+@study
+def boost_over_relevance(*, snr: float, populations: int = 200, seed: int = 69) -> pd.Series:
+    """Return how the exact boost of a neuron depends on its relevance under efficient coding.
+
+    Parameters
+    ----------
+    snr : float
+        tau^2 / sigma^2 of the worlds, which are those of chapter 2.
+    populations, seed : int
+        How many populations, and their seed.
+
+    Returns
+    -------
+    Series
+        By population: slope of the boost on w_i^2, in units of the mean information of a naive
+        neuron per mean w_i^2.
+    """
+    slopes = []
+    for child in np.random.SeedSequence(seed).spawn(whole("populations", populations)):
+        world = efficient.draw_world(child, snr=snr)
+        w = world.population.pattern(CARDINAL)
+        naive, skilled = (
+            single_neuron_information(
+                *slope_and_covariance(THEORIES["efficient coding"], world, CARDINAL, x, THRESHOLD)
+            )
+            for x in (0 * w, w)
+        )
+        fit = np.polyfit(w**2 / np.mean(w**2), (skilled - naive) / naive.mean(), 1)
+        slopes.append(fit[0])
+    return pd.Series(slopes)
 
 
 def coordination(
