@@ -53,10 +53,13 @@ def _frames(
     *,
     strong: bool = False,
     summed: bool = False,
-    noise: str = "signal",
+    zero: bool = False,
 ) -> Evidence:
     """Return the exact change of a measure from the first frame to the last."""
-    table = study.sums() if summed else study.frames(noise=noise)
+    if zero:
+        table = study.frames(noise="zero", which=(1, 10))
+    else:
+        table = study.sums() if summed else study.frames()
     strength = study.STRONG if strong else study.THRESHOLD
     found = study.over_frames(table, theory, strength, measure)
     return mean_of(found["last"] - found["first"])
@@ -313,7 +316,7 @@ CLAIMS = (
         "decision-turns-not-at-zero",
         "With the noise of zero-signal trials, redundancy falls towards the decision as well.",
         "exact redundancy under inference, slope from strong signals, last frame less first",
-        lambda: _frames(INFERENCE, "redundancy", strong=True, noise="zero"),
+        lambda: _frames(INFERENCE, "redundancy", strong=True, zero=True),
         below(0),
         FALLS,
         expected=NO,
