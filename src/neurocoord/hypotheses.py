@@ -21,14 +21,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.formula.api as smf
+import statsmodels.api as sm
 from numpy.typing import ArrayLike
 from scipy import stats
+from statsmodels.regression.linear_model import RegressionResults
 from statsmodels.stats.meta_analysis import effectsize_smd
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from neurocoord._checks import finite_array, positive, whole
+from neurocoord._checks import Array, finite_array, positive, whole
 
 CURVE = ["subject", "task"]
 """What makes a learning curve."""
@@ -132,23 +133,22 @@ def interaction(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     return (wide[levels[1]] - wide[levels[0]]).rename(measure).reset_index()
 
 
-def _ols(data: pd.DataFrame) -> smf.ols:
-    """Return the linear model of one slope and an intercept for each curve."""
-    several = data["curve"].max() > 0
-    return smf.ols("value ~ session + C(curve)" if several else "value ~ session", data)
+def _fit(data: pd.DataFrame, **errors: object) -> RegressionResults:
+    """Fit one slope and an intercept for each curve; the slope is the first parameter."""
+    own = np.eye(data["curve"].max() + 1)[data["curve"]]
+    exog = np.column_stack([data["session"], own])
+    return sm.OLS(data["value"].to_numpy(), exog).fit(use_t=True, **errors)
+
+
+def _slope(method: str, fit: RegressionResults) -> TestResult:
+    """Return the slope of a fit by `_fit`."""
+    low, high = fit.conf_int()[0]
+    return TestResult(method, float(fit.params[0]), float(low), float(high), float(fit.pvalues[0]))
 
 
 def trend(table: pd.DataFrame, measure: str) -> TestResult:
     """Test for a trend over sessions in the curves at hand (OLS with HC3 errors)."""
-    fit = _ols(curves(table, measure)).fit(cov_type="HC3", use_t=True)
-    low, high = fit.conf_int().loc["session"]
-    return TestResult(
-        "fixed curves",
-        float(fit.params["session"]),
-        float(low),
-        float(high),
-        float(fit.pvalues["session"]),
-    )
+    return _slope("fixed curves", _fit(curves(table, measure), cov_type="HC3"))
 
 
 def clustered_trend(table: pd.DataFrame, measure: str) -> TestResult:
@@ -162,17 +162,8 @@ def clustered_trend(table: pd.DataFrame, measure: str) -> TestResult:
     data = curves(table, measure)
     if data["curve"].max() == 0:
         raise ValueError("clustered errors need two curves at least")
-    fit = _ols(data).fit(
-        cov_type="cluster", cov_kwds={"groups": data["curve"], "df_correction": True}, use_t=True
-    )
-    low, high = fit.conf_int().loc["session"]
-    return TestResult(
-        "clustered by curve",
-        float(fit.params["session"]),
-        float(low),
-        float(high),
-        float(fit.pvalues["session"]),
-    )
+    clusters = {"groups": data["curve"].to_numpy(), "df_correction": True}
+    return _slope("clustered by curve", _fit(data, cov_type="cluster", cov_kwds=clusters))
 
 
 def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:
@@ -189,41 +180,43 @@ def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:
     # In units of its spread, with sessions from -1 to 1, the fit is well conditioned.
     middle, reach = data["session"].mean(), np.ptp(data["session"]) / 2
     spread = data["value"].std()
-    scaled = data.assign(
-        session=(data["session"] - middle) / reach,
-        value=(data["value"] - data["value"].mean()) / spread,
-    )
-    fit, boundary = _mixed_fit(scaled)
+    session = (data["session"].to_numpy() - middle) / reach
+    value = (data["value"].to_numpy() - data["value"].mean()) / spread
+    fit, boundary = _mixed_fit(value, session, data["curve"].to_numpy())
     unit = spread / reach
-    estimate, error = float(fit.params["session"]) * unit, float(fit.bse["session"]) * unit
+    estimate, error = float(fit.params[0]) * unit, float(fit.bse[0]) * unit
     reach95 = float(stats.norm.ppf(0.975)) * error
     return TestResult(
         "mixed model",
         estimate,
         estimate - reach95,
         estimate + reach95,
-        float(fit.pvalues["session"]),
+        float(fit.pvalues[0]),
         boundary,
     )
 
 
-def _mixed_fit(data: pd.DataFrame) -> tuple[object, bool]:
+def _mixed_fit(value: Array, session: Array, curve: Array) -> tuple[RegressionResults, bool]:
     """Fit a random intercept and slope; say whether a variance landed on the boundary.
 
     Where statsmodels finds no standard error there, the variance that is zero leaves the model:
     first that of the slopes, then that of the intercepts, which leaves least squares.
     """
-    for random in ("~session", "1"):
-        model = smf.mixedlm("value ~ session", data, groups="curve", re_formula=random)
+    exog = np.column_stack([session, np.ones_like(session)])
+    for random in (exog, exog[:, 1:]):
+        model = sm.MixedLM(value, exog, curve, random)
         with warnings.catch_warnings(record=True) as raised:
             # Warnings of a boundary fit become part of the result instead of being lost.
             warnings.simplefilter("always")
-            fit = model.fit(reml=True)
+            try:
+                fit = model.fit(reml=True, method="lbfgs")
+            except np.linalg.LinAlgError:
+                continue
         smallest = np.linalg.eigvalsh(np.asarray(fit.cov_re)).min()
-        if np.isfinite(fit.bse["session"]):
-            at_boundary = bool(raised) or smallest < 1e-4 * fit.scale or random == "1"
-            return fit, bool(at_boundary)
-    return smf.ols("value ~ session", data).fit(), True
+        if np.isfinite(fit.bse[0]):
+            reduced = random.shape[1] == 1
+            return fit, bool(raised) or bool(smallest < 1e-4 * fit.scale) or reduced
+    return sm.OLS(value, exog).fit(), True
 
 
 def permutation_trend(
@@ -282,10 +275,10 @@ def equivalence(table: pd.DataFrame, measure: str, margin: float) -> Equivalence
         data are seen: a wide margin makes anything equivalent.
     """
     positive("margin", margin)
-    fit = _ols(curves(table, measure)).fit(cov_type="HC3", use_t=True)
-    estimate, error = float(fit.params["session"]), float(fit.bse["session"])
+    fit = _fit(curves(table, measure), cov_type="HC3")
+    estimate, error = float(fit.params[0]), float(fit.bse[0])
     p = stats.t.sf((margin - abs(estimate)) / error, fit.df_resid)
-    low, high = fit.conf_int(alpha=0.1).loc["session"]
+    low, high = fit.conf_int(alpha=0.1)[0]
     return Equivalence(estimate, float(low), float(high), margin, float(p))
 
 

@@ -18,6 +18,7 @@ CHAPTERS: Mapping[str, str] = MappingProxyType(
         "02-efficient-coding": "neurocoord.claims.efficient",
         "03-inference": "neurocoord.claims.inference",
         "04-inference-by-sampling": "neurocoord.claims.sampling",
+        "05-simulated-learning": "neurocoord.claims.learning",
         "06-signatures": "neurocoord.claims.signatures",
     }
 )

@@ -1,0 +1,315 @@
+"""The claims of chapter 5, *Simulated learning*."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from neurocoord.claims._registry import Claim, Evidence, Region, Verdict, above, below, between
+from neurocoord.claims.evidence import mean_of, share_of
+from neurocoord.studies import learning as study
+
+CHAPTER = "05-simulated-learning"
+
+INFERENCE, EFFICIENT = study.THEORIES
+
+BY_EXPERIMENT = f"{study.EXPERIMENTS} simulated studies"
+
+
+def _stages(theory: str) -> pd.DataFrame:
+    table = study.early_and_late()
+    return table[table["theory"] == theory]
+
+
+def _change(theory: str, measure: str) -> Evidence:
+    """Return late less early."""
+    table = _stages(theory)
+    return mean_of(table[f"{measure}_late"] - table[f"{measure}_early"])
+
+
+def _ratio(theory: str, measure: str) -> Evidence:
+    """Return late over the average of early, which unlike single early values is never near 0."""
+    table = _stages(theory)
+    return mean_of(table[f"{measure}_late"] / table[f"{measure}_early"].mean())
+
+
+def _naive_share(theory: str) -> Evidence:
+    """Return redundancy before learning as a part of the average shuffled information."""
+    table = _stages(theory)
+    return mean_of(table["redundancy_early"] / table["shuffled_early"].mean())
+
+
+def _agreement(theory: str, measure: str) -> Evidence:
+    """Return measured over exact, averaged over the sessions of each study."""
+    table = study.agreement()
+    means = table[table["theory"] == theory].groupby("experiment")[[measure, f"exact_{measure}"]]
+    means = means.mean()
+    return mean_of(means[measure] / means[f"exact_{measure}"])
+
+
+def _exact_growth(theory: str, measure: str) -> Evidence:
+    """Return the exact measure late over naive, in each of the studies of `agreement`."""
+    table = study.agreement()
+    table = table[table["theory"] == theory]
+    stages = [
+        table[table["session"].isin(sessions)].groupby("experiment")[f"exact_{measure}"].mean()
+        for sessions in (study.EARLY[:1], study.LATE)
+    ]
+    return mean_of(stages[1] / stages[0])
+
+
+def _correct(session: int, noise: float) -> Evidence:
+    """Return the part of the final improvement that is reached in a session."""
+    table = study.decisions().query("decision_noise == @noise")
+    wide = table.pivot_table(index="experiment", columns="session", values="correct")
+    return mean_of((wide[session] - wide[1]) / (wide[wide.columns[-1]] - wide[1]))
+
+
+def _significant(world: str, method: str, measure: str = "redundancy") -> Evidence:
+    return share_of(study.share_significant(study.trends(world), method, measure))
+
+
+def _boundary(world: str) -> Evidence:
+    table = study.trends(world).query("method == 'mixed model'")
+    return share_of(table["boundary"])
+
+
+def _effect(theory: str) -> Evidence:
+    table = study.effect_sizes()
+    return mean_of(table.loc[table["theory"] == theory, "estimate"])
+
+
+def _effect_covers_none(theory: str) -> Evidence:
+    """Return the share of studies whose interval of the effect size lies above zero."""
+    table = study.effect_sizes()
+    return share_of(table.loc[table["theory"] == theory, "low"] > 0)
+
+
+def _claim(
+    name: str,
+    sentence: str,
+    quantity: str,
+    compute: Callable[[], Evidence],
+    criterion: Region,
+    words: tuple[str, str, str],
+    *,
+    expected: Verdict = Verdict.SUPPORTED,
+    digits: int = 3,
+) -> Claim:
+    """Return a claim of this chapter; `words` are for supported, not supported, undecided."""
+    said = dict(
+        zip((Verdict.SUPPORTED, Verdict.NOT_SUPPORTED, Verdict.UNDECIDED), words, strict=True)
+    )
+    return Claim(name, CHAPTER, sentence, quantity, compute, criterion, expected, said, digits)
+
+
+RISES = ("rises", "does not rise", "may rise")
+AGREES = ("agrees with", "disagrees with", "may agree with")
+BETTER = ("better", "not better", "perhaps better")
+KEEPS = ("loses nothing", "loses something", "may lose something")
+INDEPENDENT = ("nearly independent", "not nearly independent", "perhaps nearly independent")
+HOLDS = ("holds its level", "does not hold its level", "may hold its level")
+NOT = Verdict.NOT_SUPPORTED
+
+
+def _theory_claims(theory: str, short: str, verdicts: tuple[Verdict, ...]) -> tuple[Claim, ...]:
+    """Return what the article claims, asked of one theory."""
+    rises, independent, better, keeps = verdicts
+    return (
+        _claim(
+            f"shared-activity-rises-{short}",
+            f"Under {theory}, redundancy rises as skill rises.",
+            f"redundancy fraction of late less naive sessions, {BY_EXPERIMENT}",
+            lambda: _change(theory, "fraction"),
+            above(0),
+            RISES,
+            expected=rises,
+        ),
+        _claim(
+            f"independent-before-{short}",
+            f"Under {theory}, neurons are near independent before learning.",
+            f"redundancy as a part of shuffled information, first session, {BY_EXPERIMENT}",
+            lambda: _naive_share(theory),
+            between(-0.1, 0.1),
+            INDEPENDENT,
+            expected=independent,
+        ),
+        _claim(
+            f"neurons-better-informed-{short}",
+            f"Under {theory}, single neurons get better informed.",
+            f"mean single-neuron information, late over naive, {BY_EXPERIMENT}",
+            lambda: _ratio(theory, "single"),
+            above(1),
+            BETTER,
+            expected=better,
+        ),
+        _claim(
+            f"population-loses-nothing-{short}",
+            f"Under {theory}, the population as a whole loses no information.",
+            f"total information, late over naive, {BY_EXPERIMENT}",
+            lambda: _ratio(theory, "total"),
+            above(0.99),
+            KEEPS,
+            expected=keeps,
+        ),
+        _claim(
+            f"sessions-agree-with-exact-{short}",
+            f"Under {theory}, measured redundancy agrees with the exact moments.",
+            "redundancy of all sessions of a study, measured over exact, 12 studies",
+            lambda: _agreement(theory, "shuffled" if theory == EFFICIENT else "redundancy"),
+            between(0.9, 1.1),
+            AGREES,
+        ),
+    )
+
+
+YES = Verdict.SUPPORTED
+
+CLAIMS = (
+    _claim(
+        "behaviour-improves",
+        "Behaviour improves because the learner learns.",
+        f"share of right choices, late less naive sessions, {BY_EXPERIMENT}",
+        lambda: _change(INFERENCE, "correct"),
+        above(0),
+        ("improves", "does not improve", "may improve"),
+    ),
+    _claim(
+        "direction-learned-fast",
+        "Without decision noise nearly all the improvement comes in the first session.",
+        "part of the improvement reached after one session of practice, no decision noise",
+        lambda: _correct(2, 0.0),
+        above(0.95),
+        ("nearly all", "not nearly all", "perhaps nearly all"),
+    ),
+    _claim(
+        "decision-noise-slows",
+        "With decision noise behaviour keeps improving after the first session.",
+        "part of the improvement reached after one session of practice, with decision noise",
+        lambda: _correct(2, study.LAB.decision_noise),
+        below(0.95),
+        ("keeps improving", "does not keep improving", "may keep improving"),
+    ),
+    *_theory_claims(INFERENCE, "inference", (YES, YES, YES, YES)),
+    *_theory_claims(EFFICIENT, "efficient", (NOT, YES, NOT, NOT)),
+    _claim(
+        "inference-differential-grows",
+        "Under inference the variance along f' grows with learning.",
+        "exact variance along f', late over naive, 12 studies",
+        lambda: _exact_growth(INFERENCE, "differential"),
+        above(1),
+        ("grows", "does not grow", "may grow"),
+    ),
+    _claim(
+        "inference-total-grows",
+        "Under inference the recorded population gets more informative, not only no less.",
+        f"total information, late over naive, {BY_EXPERIMENT}",
+        lambda: _ratio(INFERENCE, "total"),
+        above(1),
+        ("grows", "does not grow", "may grow"),
+    ),
+    _claim(
+        "mean-correlation-nearly-blind",
+        "Learning hardly moves the mean noise correlation under inference.",
+        "exact mean noise correlation, trained less naive, 30 populations",
+        lambda: mean_of(study.blindness()["correlation"]),
+        between(-0.005, 0.005),
+        ("hardly moves", "moves", "may hardly move"),
+        digits=2,
+    ),
+    _claim(
+        "alike-pairs-rise",
+        "Pairs that agree about the task become more correlated.",
+        "exact noise correlation of agreeing pairs, trained less naive, 30 populations",
+        lambda: mean_of(study.blindness()["alike"]),
+        above(0),
+        ("more", "not more", "perhaps more"),
+        digits=2,
+    ),
+    _claim(
+        "unlike-pairs-fall",
+        "Pairs that disagree about the task become less correlated.",
+        "exact noise correlation of disagreeing pairs, trained less naive, 30 populations",
+        lambda: mean_of(study.blindness()["unlike"]),
+        below(0),
+        ("less", "not less", "perhaps less"),
+        digits=2,
+    ),
+    _claim(
+        "redundancy-sees",
+        "Redundancy sees in the same populations what the mean correlation does not.",
+        "exact redundancy fraction, trained less naive, 30 populations",
+        lambda: mean_of(study.blindness()["fraction"]),
+        above(0.1),
+        ("rises", "hardly rises", "may rise"),
+    ),
+    *(
+        _claim(
+            f"level-{short}",
+            f"The test '{method}' finds too much in a world without learning no more than rarely.",
+            f"share of {BY_EXPERIMENT} without learning with p < 0.05",
+            lambda method=method: _significant(study.NULL, method),
+            below(0.1),
+            HOLDS,
+        )
+        for short, method in zip(
+            ("fixed", "mixed", "clustered", "permutation"), study.METHODS, strict=True
+        )
+    ),
+    *(
+        _claim(
+            f"power-{short}",
+            f"The test '{method}' finds the trend of redundancy under inference.",
+            f"share of {BY_EXPERIMENT} under inference with p < 0.05",
+            lambda method=method: _significant(INFERENCE, method),
+            above(0.8),
+            ("finds", "misses", "may find"),
+        )
+        for short, method in zip(
+            ("fixed", "mixed", "clustered", "permutation"), study.METHODS, strict=True
+        )
+    ),
+    _claim(
+        "power-efficient",
+        "Two subjects are enough to find the fall of redundancy under efficient coding.",
+        f"share of {BY_EXPERIMENT} under efficient coding with p < 0.05, fixed curves",
+        lambda: _significant(EFFICIENT, "fixed curves"),
+        above(0.8),
+        ("enough", "not enough", "perhaps enough"),
+        expected=NOT,
+    ),
+    _claim(
+        "power-correlation",
+        "The mean noise correlation shows the change under inference to a study of this size.",
+        f"share of {BY_EXPERIMENT} with a trend in mean correlation, p < 0.05, fixed curves",
+        lambda: _significant(INFERENCE, "fixed curves", "correlation"),
+        above(0.8),
+        ("shows", "does not show", "may show"),
+        expected=NOT,
+    ),
+    _claim(
+        "mixed-often-boundary",
+        "With four learning curves the mixed model usually ends at a boundary.",
+        f"share of {BY_EXPERIMENT} without learning with a variance at the boundary",
+        lambda: _boundary(study.NULL),
+        above(0.5),
+        ("usually", "not usually", "perhaps usually"),
+    ),
+    _claim(
+        "effect-size-inference",
+        "The rise of redundancy under inference is a large effect.",
+        f"Hedges' g of late against early sessions, {BY_EXPERIMENT}",
+        lambda: _effect(INFERENCE),
+        above(0.8),
+        ("large", "not large", "perhaps large"),
+    ),
+    _claim(
+        "effect-size-efficient",
+        "The change of redundancy under efficient coding is a large effect.",
+        f"Hedges' g of late against early sessions, {BY_EXPERIMENT}",
+        lambda: _effect(EFFICIENT),
+        below(-0.8),
+        ("large", "not large", "perhaps large"),
+        expected=Verdict.UNDECIDED,
+        digits=2,
+    ),
+)
