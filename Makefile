@@ -19,7 +19,7 @@ book: $(READY)   ## execute every notebook and write the site to _build/html
 	$(BIN)/python book/build.py . -W --keep-going --quiet
 
 test: $(READY)   ## run the tests of the package and of the sources of the book
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 site: book       ## test the built site in headless Chromium (installs axe-core from npm)
 	npm install --no-package-lock --no-audit --no-fund --silent

@@ -29,7 +29,12 @@ from tqdm import tqdm
 DIGITS = 6
 """Significant digits that are stored."""
 
-CAMPAIGNS: Mapping[str, str] = MappingProxyType({"sampling": "neurocoord.studies.sampling_runs"})
+CAMPAIGNS: Mapping[str, str] = MappingProxyType(
+    {
+        "sampling": "neurocoord.studies.sampling_runs",
+        "signatures": "neurocoord.studies.signatures_runs",
+    }
+)
 """The campaigns, and the module that defines each as ``CAMPAIGN``."""
 
 LIBRARIES = ("numpy", "pandas", "scipy")

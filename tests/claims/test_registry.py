@@ -26,7 +26,14 @@ def claim(evidence, criterion, **changes):
     return Claim(**fields | changes)
 
 
-@pytest.mark.parametrize("one", claims.all_claims(), ids=lambda one: one.id)
+# The claims of a chapter share what they compute, so one worker takes them all.
+EVERY_CLAIM = [
+    pytest.param(one, id=one.id, marks=pytest.mark.xdist_group(one.chapter))
+    for one in claims.all_claims()
+]
+
+
+@pytest.mark.parametrize("one", EVERY_CLAIM)
 def test_every_claim_of_the_book_has_the_verdict_that_its_prose_was_written_for(one):
     result = claims.evaluate(one).confirm()
     assert result.verdict in one.words
@@ -75,6 +82,7 @@ def test_region_must_not_be_empty():
         between(1, 1)
 
 
+@pytest.mark.xdist_group("01-coordination")
 def test_a_broken_criterion_stops_the_build():
     one = claims.find("naive-overestimates")
     broken = dataclasses.replace(one, criterion=below(1))
@@ -141,6 +149,7 @@ def test_unknown_chapter_and_claim_are_refused():
         claims.find("nothing")
 
 
+@pytest.mark.xdist_group("01-coordination")
 def test_command_line_prints_what_the_page_shows(capsys):
     assert main(["claims", "--chapter", "01-coordination"]) == 0
     printed = [re.split(r"\s{2,}", line.strip()) for line in capsys.readouterr().out.splitlines()]

@@ -19,6 +19,7 @@ CHAPTERS: Mapping[str, str] = MappingProxyType(
         "03-inference": "neurocoord.claims.inference",
         "04-inference-by-sampling": "neurocoord.claims.sampling",
         "05-simulated-learning": "neurocoord.claims.learning",
+        "06-signatures": "neurocoord.claims.signatures",
     }
 )
 """The chapters, in order, and the module that lists the claims of each as ``CLAIMS``."""

@@ -1,0 +1,274 @@
+"""What chapter 6 simulates: whole experiments, each put to the statistical tests of the chapter.
+
+``python -m neurocoord results signatures`` runs 200 experiments under each theory and stores one
+row an experiment; `neurocoord.studies.signatures` reads the tables.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from neurocoord.codes import Theory
+from neurocoord.efficient import EfficientCoding
+from neurocoord.experiment import Design, run
+from neurocoord.experiment.draw import Block, by_statistics
+from neurocoord.hypotheses import equivalence, interaction, trend
+from neurocoord.inference import Inference
+from neurocoord.results import Campaign
+from neurocoord.world import CARDINAL, OBLIQUE, World
+
+THEORIES: Mapping[str, Theory] = {"inference": Inference(), "efficient coding": EfficientCoding()}
+"""The theories of the chapter, by name."""
+
+MARGIN = 0.25
+"""Trends of redundancy below this, per session, count as flat: about a tenth of the engaged trend
+that inference predicts."""
+
+WEEKS = Design()
+"""The experiment of chapter 5: two subjects, two tasks, 20 sessions, whole-trial counts."""
+
+BEFORE_AND_AFTER = Design(sessions=4, practice=5000, loss=0.0, gain=0.0)
+"""Few sessions far apart with the same neurons: naive in the first, skilled in the last two."""
+
+WITHIN = Design(
+    sessions=2,
+    practice=15000,
+    engagement=(1.0,),
+    strengths=(0.0, 0.1, 0.3, 0.5, 0.9),
+    measured=(0.1, 0.5),
+    windows=tuple(range(1, 11)),
+    noise="signal",
+)
+"""Two sessions, naive and skilled, whose trials are measured frame by frame."""
+
+BLOCKS, BLOCK_TRIALS = 12, 200
+"""Blocks of the switching session, and zero-signal trials in each."""
+
+
+def only_when_active(theory: Theory, design: Design) -> dict[str, float]:
+    """Test one experiment for an effect that is there when active, and not when passive.
+
+    Parameters
+    ----------
+    theory : Theory
+        The theory.
+    design : Design
+        An experiment with two levels of engagement.
+
+    Returns
+    -------
+    dict
+        Trends of redundancy per session: ``engaged``, ``passive`` and their ``interaction``, each
+        with its p value; ``flat_p`` of the equivalence test that the passive trend is flat.
+    """
+    table = run(design, theory)
+    parts = {
+        "engaged": table[table["engagement"] == 1],
+        "passive": table[table["engagement"] == 0],
+        "interaction": interaction(table, "redundancy"),
+    }
+    row = {}
+    for name, part in parts.items():
+        found = trend(part, "redundancy")
+        row |= {name: found.estimate, f"{name}_p": found.p}
+    return row | {"flat_p": equivalence(parts["passive"], "redundancy", MARGIN).p}
+
+
+def boosts(theory: Theory, design: Design) -> pd.DataFrame:
+    """Measure the boost of each neuron, and how relevant it is to the task, in two ways.
+
+    Parameters
+    ----------
+    theory : Theory
+        The theory.
+    design : Design
+        An experiment in which all sessions record the same neurons.
+
+    Returns
+    -------
+    DataFrame
+        One row a subject, task and neuron: ``boost``, the information of the neuron alone in the
+        last two engaged sessions less that in the first; ``held_out``, the squared slope in the
+        passive blocks, whose trials the boost does not use; ``dipped``, the squared slope in the
+        engaged block of the last session, whose trials it does use. Both in units of their mean.
+        ``pattern`` is the true w_i.
+    """
+    table = run(design, theory, level="neuron")
+    key = ["subject", "task", "neuron"]
+    engaged = table[table["engagement"] == 1]
+    last = int(table["session"].max())
+
+    def mean(rows: pd.DataFrame, column: str) -> pd.Series:
+        return rows.groupby(key)[column].mean()
+
+    wide = pd.DataFrame(
+        {
+            "boost": mean(engaged[engaged["session"] >= last - 1], "information")
+            - mean(engaged[engaged["session"] == 1], "information"),
+            "held_out": mean(table[table["engagement"] == 0], "slope") ** 2,
+            "dipped": mean(engaged[engaged["session"] == last], "slope") ** 2,
+            "pattern": mean(engaged, "pattern"),
+        }
+    )
+    for name in ("held_out", "dipped"):
+        wide[name] /= wide.groupby(["subject", "task"])[name].transform("mean")
+    return wide.reset_index()
+
+
+def relevant_neurons(theory: Theory, design: Design) -> dict[str, float]:
+    """Test one experiment for a larger boost in more relevant neurons.
+
+    The test is `hypotheses.trend` with relevance in the place of the session: one slope, an
+    intercept for each learning curve, and errors that are robust to unequal variances.
+
+    Returns
+    -------
+    dict
+        For ``held_out`` and ``dipped`` relevance: the boost per unit of mean relevance, and its p.
+    """
+    table = boosts(theory, design)
+    row = {}
+    for name in ("held_out", "dipped"):
+        found = trend(table.drop(columns="pattern").rename(columns={name: "session"}), "boost")
+        row |= {name: found.estimate, f"{name}_p": found.p}
+    return row
+
+
+def towards_decision(theory: Theory, design: Design) -> dict[str, float]:
+    """Test one experiment for redundancy that grows from frame to frame of a trial.
+
+    The test is `hypotheses.trend` with the frame in the place of the session, on the last session.
+
+    Returns
+    -------
+    dict
+        For signals near threshold (``weak``) and strong ones (``strong``): the trend of redundancy
+        per frame, and its p.
+    """
+    table = run(design, theory)
+    table = table[table["session"] == table["session"].max()]
+    row = {}
+    for name, strength in zip(("weak", "strong"), design.measured, strict=True):
+        frames = table[table["signal"] == strength]
+        frames = frames.drop(columns="session").rename(columns={"frame": "session"})
+        found = trend(frames, "redundancy")
+        row |= {name: found.estimate, f"{name}_p": found.p}
+    return row
+
+
+def axis_index(covariance: np.ndarray, cardinal: np.ndarray, oblique: np.ndarray) -> float:
+    r"""Return how much more the noise varies along the cardinal axis than along the oblique one.
+
+    .. math:: \frac{v_c - v_o}{v_c + v_o}, \qquad v = \frac{w^T \Sigma w}{w^T w}
+
+    Parameters
+    ----------
+    covariance : (N, N) array
+        Sigma.
+    cardinal, oblique : (N,) array
+        The two patterns.
+    """
+    v_c, v_o = (w @ covariance @ w / (w @ w) for w in (cardinal, oblique))
+    return float((v_c - v_o) / (v_c + v_o))
+
+
+def switching_session(
+    theory: Theory,
+    world: World,
+    rng: np.random.Generator,
+    *,
+    frames: int = 10,
+    blocks: int = BLOCKS,
+    trials: int = BLOCK_TRIALS,
+) -> pd.DataFrame:
+    """Draw a session of a subject skilled in both tasks, who switches task at every block.
+
+    Only trials without signal are taken, which are the same for the eye in both tasks: nothing
+    but the task demanded differs between blocks.
+
+    Returns
+    -------
+    DataFrame
+        One row a block: ``block``, ``task``, and the ``axis`` index of the counts' covariance.
+    """
+    patterns = {task: world.population.pattern(task) for task in (CARDINAL, OBLIQUE)}
+    window = range(1, frames + 1)
+    rows = []
+    for number in range(blocks):
+        task, other = (CARDINAL, OBLIQUE) if number % 2 == 0 else (OBLIQUE, CARDINAL)
+        block = Block(
+            theory,
+            world,
+            task,
+            patterns[task],
+            1.0,
+            patterns[other][None],
+            0.0,
+            np.arange(world.size),
+        )
+        drawn = by_statistics(
+            block, 0.0, [window], trials=trials, frames=frames, scatter=True, rng=rng
+        )
+        covariance = drawn.statistics[0].scatter / (trials - 1)
+        axis = axis_index(covariance, patterns[CARDINAL], patterns[OBLIQUE])
+        rows.append({"block": number + 1, "task": task.name, "axis": axis})
+    return pd.DataFrame(rows)
+
+
+def follows_task(session: pd.DataFrame) -> dict[str, float]:
+    """Test whether the axis of the noise follows the task in one session, by Welch's t test.
+
+    Returns
+    -------
+    dict
+        ``switch``: mean axis index in cardinal blocks less that in oblique ones; ``switch_p``.
+    """
+    cardinal, oblique = (session.loc[session["task"] == t, "axis"] for t in ("cardinal", "oblique"))
+    found = stats.ttest_ind(cardinal, oblique, equal_var=False)
+    return {"switch": cardinal.mean() - oblique.mean(), "switch_p": float(found.pvalue)}
+
+
+def experiment(*, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
+    """Run one experiment of each kind under each theory, and once where nothing is learned.
+
+    All theories meet the same subjects.
+
+    Parameters
+    ----------
+    rng : Generator
+        Source of randomness.
+
+    Returns
+    -------
+    dict of DataFrame
+        ``tests``: one row a theory, with what all tests found. ``null``: the test of relevance in
+        a world in which nothing is learned, one row.
+    """
+    seed = int(rng.integers(2**62))
+    world = WEEKS.draw_world(np.random.default_rng(seed))
+    rows = []
+    for name, theory in THEORIES.items():
+        row = {"theory": name}
+        row |= only_when_active(theory, dataclasses.replace(WEEKS, seed=seed))
+        row |= relevant_neurons(theory, dataclasses.replace(BEFORE_AND_AFTER, seed=seed))
+        row |= towards_decision(theory, dataclasses.replace(WITHIN, seed=seed))
+        session = switching_session(theory, world, np.random.default_rng([seed, 1]))
+        rows.append(row | follows_task(session))
+    untaught = dataclasses.replace(BEFORE_AND_AFTER, seed=seed, rate=0.0)
+    return {
+        "tests": pd.DataFrame(rows),
+        "null": pd.DataFrame([relevant_neurons(Inference(), untaught)]),
+    }
+
+
+CAMPAIGN = Campaign(
+    name="signatures",
+    seed=2026,
+    function=experiment,
+    jobs=[{}] * 200,
+    tables=("tests", "null"),
+)
+"""The 200 experiments of chapter 6."""
