@@ -9,6 +9,7 @@ counted from 1) or several consecutive frames whose responses are summed (a ``ra
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
@@ -32,16 +33,29 @@ class Moments:
 class Paths:
     """The scalars of some trials that are not Gaussian, or that decide the choice.
 
+    What only some theories look at is drawn when it is first looked at.
+
     Parameters
     ----------
     log_odds : (trials, frames) array
         Half the log odds L_t after each frame; the choice is the sign of the last.
-    category : (trials, frames) array
-        In each frame a category, -1 or 1, sampled from the belief tanh(L_t).
+    rng : Generator
+        Source of what is drawn later.
     """
 
     log_odds: Array
-    category: Array
+    rng: np.random.Generator
+
+    @cached_property
+    def category(self) -> Array:
+        """A category -1 or 1 in each frame, sampled from the belief tanh(L_t); as `log_odds`."""
+        belief = np.tanh(self.log_odds)
+        return np.where(self.rng.random(belief.shape) < (1 + belief) / 2, 1.0, -1.0)
+
+    @cached_property
+    def state(self) -> Array:
+        """A hidden state of each trial, independent of all else: uniform in [0, 1), (trials,)."""
+        return self.rng.random(len(self.log_odds))
 
     def step(self, frame: Frame) -> Array:
         """Return how much the log odds grow within a window, (trials,)."""
@@ -131,8 +145,12 @@ class Theory(Protocol):
         frame: Frame = 1,
         engagement: float = 1.0,
         other_patterns: Array | None = None,
-    ) -> Conditional:
-        """Return the response given the scalars of each trial."""
+    ) -> Conditional | tuple[Conditional, ...]:
+        """Return the response given the scalars of each trial.
+
+        Where the covariance given the scalars is not the same in all trials, the answer has one
+        part for each group of trials in which it is.
+        """
         ...
 
 
@@ -222,13 +240,12 @@ def draw_paths(
     frames: int,
     rng: np.random.Generator,
 ) -> Paths:
-    """Draw the log odds and the sampled categories of some trials, and nothing else of them."""
+    """Draw the log odds of some trials; what else a theory needs of them follows on demand."""
     whole("trials", trials)
     whole("frames", frames)
     mean, variance = log_odds_moments(world, task, expected_pattern, signal)
     steps = mean + np.sqrt(variance) * rng.standard_normal((trials, frames))
-    belief = np.tanh(log_odds := np.cumsum(steps, axis=1))
-    return Paths(log_odds, np.where(rng.random(belief.shape) < (1 + belief) / 2, 1.0, -1.0))
+    return Paths(np.cumsum(steps, axis=1), rng)
 
 
 def evidence_given_step(

@@ -14,7 +14,7 @@ from neurocoord.experiment.draw import (
     wishart_root,
 )
 from neurocoord.inference import Inference
-from neurocoord.information import moments_of
+from neurocoord.information import Statistics, moments_of
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
 
 THEORIES = [
@@ -71,10 +71,68 @@ def test_only_the_mean_is_drawn_where_only_the_mean_is_needed():
     np.testing.assert_allclose(means.var(axis=0), [1 / 5, 4 / 5], rtol=0.1)
 
 
-def test_too_few_trials_for_a_scatter_of_full_rank():
-    given = Conditional(np.ones((5, 2)), np.zeros(3), np.zeros((2, 3)), np.eye(3))
-    with pytest.raises(ValueError, match="too few"):
-        draw_statistics(given, rng=np.random.default_rng(0))
+def test_a_scatter_of_less_than_full_rank():
+    """E scatter = B' S B + (T - 1) C also for fewer trials than neurons, down to one."""
+    rng = np.random.default_rng(14)
+    z, B = rng.normal(size=(3, 2)), rng.normal(size=(2, 5))
+    given = Conditional(z, np.zeros(5), B, np.diag([1.0, 2.0, 3.0, 4.0, 5.0]))
+    scatters = np.array([draw_statistics(given, rng=rng).scatter for _ in range(20_000)])
+    S = (z - z.mean(axis=0)).T @ (z - z.mean(axis=0))
+    deviation = scatters.mean(axis=0) - (B.T @ S @ B + 2 * given.covariance)
+    assert (np.abs(deviation) < 4 * scatters.std(axis=0) / np.sqrt(20_000)).all()
+    assert np.linalg.matrix_rank(scatters[0]) == 2
+    one = draw_statistics(Conditional(z[:1], np.zeros(5), B, given.covariance), rng=rng)
+    assert (one.scatter == 0).all()
+
+
+class TwoStates(Inference):
+    """In about a third of the trials nothing is expected: the covariance differs by trial."""
+
+    def conditional(self, *arguments, **at):
+        paths = arguments[4]
+        at_rest = paths.state < 0.3
+        parts = []
+        for group, engagement in ((at_rest, 0.0), (~at_rest, 1.0)):
+            if group.any():
+                whole = super().conditional(*arguments, **(at | {"engagement": engagement}))
+                # A covariance of its own for each group, besides loadings of its own.
+                covariance = whole.covariance * (1 + engagement)
+                parts.append(
+                    Conditional(whole.scalars[group], whole.intercept, whole.loadings, covariance)
+                )
+        return tuple(parts)
+
+
+def test_groups_of_trials_are_pooled_exactly():
+    """The statistics of two states against trials that mix them, drawn one by one."""
+    world = World(Population.draw(4, rng=np.random.default_rng(15), amplitude=1.2), baseline=0.5)
+    w = world.population.pattern(CARDINAL)
+    block = Block(TwoStates(), world, CARDINAL, w, 1.0, None, 0.0, np.arange(4))
+    rng = np.random.default_rng(16)
+    drawn = [
+        by_statistics(block, 0.4, [2], trials=12, frames=2, scatter=True, rng=rng).statistics[0]
+        for _ in range(4000)
+    ]
+    assert {d.count for d in drawn} == {12}
+    mixed = []
+    for _ in range(4000):
+        evidence = world.draw_evidence(CARDINAL, 0.4, trials=12, frames=2, rng=rng)
+        at_rest = rng.random(12) < 0.3
+        response = np.empty((12, 4))
+        for group, c in ((at_rest, 0.0), (~at_rest, 1.0)):
+            given = Inference().respond(world, evidence[group], w, rng=rng, engagement=c)[:, 1]
+            # Scaling the residual, whose covariance doubles when engaged: add as much again.
+            k0 = world.bottom_up_gain
+            a = w / world.evidence_variance
+            Qa = world.evidence_cov @ a
+            residual = k0**2 * (world.evidence_cov - np.outer(Qa, Qa) / (a @ Qa))
+            extra = c * (residual + (k0 * world.sigma**2 + world.private_variance) * np.eye(4))
+            response[group] = given + rng.multivariate_normal(np.zeros(4), extra, group.sum())
+        mixed.append(Statistics.of(response))
+    for entry in ((0, 0), (1, 2), (3, 3)):
+        pair = ([d.scatter[entry] for d in sample] for sample in (drawn, mixed))
+        assert stats.ks_2samp(*pair).pvalue > 1e-3
+    assert stats.ks_2samp([d.mean @ w for d in drawn], [d.mean @ w for d in mixed]).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("theory", THEORIES)

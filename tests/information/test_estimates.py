@@ -338,3 +338,24 @@ def test_no_more_than_one_copy_of_the_trials_is_held():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 1.2 * low.nbytes
+
+
+@given(
+    st.lists(st.integers(2, 6), min_size=1, max_size=4),
+    st.integers(1, 4),
+    st.booleans(),
+    st.integers(0, 2**32 - 1),
+)
+def test_statistics_of_groups_pool_to_those_of_all_trials(sizes, neurons, scatter, seed):
+    rng = np.random.default_rng(seed)
+    groups = [rng.normal(rng.normal(), 1, (size, neurons)) for size in sizes]
+    pooled = info.Statistics.pooled(
+        [info.Statistics.of(group, scatter=scatter) for group in groups]
+    )
+    whole = info.Statistics.of(np.vstack(groups), scatter=scatter)
+    assert pooled.count == whole.count
+    np.testing.assert_allclose(pooled.mean, whole.mean, atol=1e-12)
+    if scatter:
+        np.testing.assert_allclose(pooled.scatter, whole.scatter, atol=1e-10)
+    else:
+        assert pooled.scatter is None

@@ -64,11 +64,6 @@ def draw_statistics(
         Source of randomness.
     scatter : bool
         Whether the scatter is needed.
-
-    Raises
-    ------
-    ValueError
-        If the scatter is wanted and there are too few trials for it to have full rank.
     """
     z, B = conditional.scalars, conditional.loadings
     trials, k = z.shape
@@ -77,8 +72,9 @@ def draw_statistics(
     mean = conditional.intercept + average @ B
     if not scatter:
         return Statistics(trials, mean + root @ rng.standard_normal(mean.size) / np.sqrt(trials))
-    if trials - 1 - k < mean.size:
-        raise ValueError(f"{trials} trials are too few for {mean.size} neurons")
+    if trials - 1 - k < mean.size:  # fewer trials than Bartlett's matrix has rows: draw them
+        noise = rng.standard_normal((trials, mean.size)) @ root.T
+        return Statistics.of(conditional.intercept + z @ B + noise)
     G = rng.standard_normal((1 + k, mean.size)) @ root.T
     centred = z - average
     variances, vectors = np.linalg.eigh(centred.T @ centred)
@@ -116,6 +112,18 @@ def _choices(log_odds: Array, noise: float, rng: np.random.Generator) -> Array:
     return np.where(noisy > 0, 1, -1)
 
 
+def _recorded(given: Conditional, neurons: Array) -> Conditional:
+    """Return the response of some neurons only."""
+    if neurons.size == given.intercept.size:
+        return given
+    return Conditional(
+        given.scalars,
+        given.intercept[neurons],
+        given.loadings[:, neurons],
+        given.covariance[np.ix_(neurons, neurons)],
+    )
+
+
 def by_statistics(
     block: Block,
     signal: float,
@@ -147,13 +155,12 @@ def by_statistics(
             frame=window,
             **block.common,
         )
-        recorded = Conditional(
-            given.scalars,
-            given.intercept[block.tracked],
-            given.loadings[:, block.tracked],
-            given.covariance[np.ix_(block.tracked, block.tracked)],
-        )
-        statistics.append(draw_statistics(recorded, rng=rng, scatter=scatter))
+        groups = given if isinstance(given, tuple) else (given,)
+        parts = [
+            draw_statistics(_recorded(group, block.tracked), rng=rng, scatter=scatter)
+            for group in groups
+        ]
+        statistics.append(Statistics.pooled(parts))
     choices = _choices(paths.log_odds[:, -1], block.decision_noise, rng)
     return Drawn(statistics, int((choices > 0).sum()))
 

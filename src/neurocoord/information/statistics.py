@@ -1,5 +1,6 @@
 """Sufficient statistics of the trials of one condition: all that the estimators need of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,30 @@ class Statistics:
             if np.ptp(trials[:, neuron]) == 0:
                 products[neuron] = products[:, neuron] = 0.0
         return cls(len(trials), mean, products)
+
+    @classmethod
+    def pooled(cls, parts: Sequence["Statistics"]) -> "Statistics":
+        r"""Return the statistics of groups of trials taken together.
+
+        .. math:: S = \sum_g S_g + \sum_g T_g (m_g - m)(m_g - m)^T
+
+        with the counts T_g, means m_g and scatters S_g of the groups and the mean m of all.
+
+        Parameters
+        ----------
+        parts : sequence of Statistics
+            The groups, all with a scatter or all without.
+        """
+        if len(parts) == 1:
+            return parts[0]
+        counts = np.array([part.count for part in parts])
+        means = np.array([part.mean for part in parts])
+        total = int(counts.sum())
+        mean = counts @ means / total
+        if parts[0].scatter is None:
+            return cls(total, mean)
+        between = np.sqrt(counts)[:, None] * (means - mean)
+        return cls(total, mean, sum(part.scatter for part in parts) + between.T @ between)
 
 
 def check_trials(name: str, value: ArrayLike, n_neurons: int | None = None) -> Array:
