@@ -2,15 +2,19 @@
 
 The floor of the trial route is what it must do: draw the random numbers, and make correlated
 evidence of them by one matrix product (and, for a linear code, the product with its matrix). All
-ratios are of medians within one run; seconds are of one core unless said otherwise.
+ratios are of medians within one run; seconds are of one core unless said otherwise. The number of
+experiments of the last table can be given: ``python benchmarks/bench_experiment.py 1000``.
 """
 
 import dataclasses
+import resource
+import sys
 import time
 import tracemalloc
 
 import numpy as np
 import pandas as pd
+from joblib.externals.loky import get_reusable_executor
 
 from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import Design, run, run_many
@@ -99,9 +103,15 @@ def many(experiments, jobs=2):
                 "seconds": taken,
                 "seconds per 1000": 1000 * taken / experiments,
                 "table MiB": table.memory_usage(deep=True).sum() / 2**20,
+                "peak MiB so far": resident(),
             }
         )
     return pd.DataFrame(rows)
+
+
+def resident():
+    """Return the largest memory that this process has had resident, MiB, shared libraries too."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
 
 
 def peak():
@@ -122,7 +132,11 @@ def main():
     print("\nOne experiment, seconds")
     print(growth().round(3).to_string(index=False))
     print("\nDefault experiments on two cores")
-    print(many(40).round(1).to_string(index=False))
+    print(many(int(sys.argv[1]) if len(sys.argv) > 1 else 40).round(1).to_string(index=False))
+    # Workers end with the process that started them, so that only now they are known.
+    get_reusable_executor().shutdown(wait=True)
+    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**10
+    print(f"Largest worker: {worker:.0f} MiB")
     print("\nPeak memory of one experiment of 1000 trials a signal, MiB:", peak())
 
 
