@@ -1,13 +1,14 @@
 """The claims of chapter 1, *Measuring coordination*."""
 
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from neurocoord.claims._registry import Claim, Evidence, Region, Verdict, above, below, between
+from neurocoord.claims._registry import Evidence, Verdict, above, below, between
 from neurocoord.claims.evidence import bootstrapped, mean_of, share_of, with_error
+from neurocoord.claims.wording import worded
 from neurocoord.information import (
     estimator_variance,
     redundancy_fraction,
@@ -148,32 +149,7 @@ def _v1_random_median() -> Evidence:
     return Evidence(*fractions.quantile([0.5, 0.025, 0.975]))
 
 
-def _claim(
-    name: str,
-    sentence: str,
-    quantity: str,
-    compute: Callable[[], Evidence],
-    criterion: Region,
-    words: tuple[str, str, str],
-    digits: int = 3,
-    expected: Verdict = Verdict.SUPPORTED,
-) -> Claim:
-    """Return a claim of this chapter; `words` are for supported, not supported, undecided."""
-    said = dict(
-        zip((Verdict.SUPPORTED, Verdict.NOT_SUPPORTED, Verdict.UNDECIDED), words, strict=True)
-    )
-    return Claim(
-        name,
-        CHAPTER,
-        sentence,
-        quantity,
-        compute,
-        criterion,
-        expected=expected,
-        words=said,
-        digits=digits,
-    )
-
+_claim = partial(worded, CHAPTER)
 
 CLAIMS = (
     _claim(

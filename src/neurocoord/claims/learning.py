@@ -1,11 +1,12 @@
 """The claims of chapter 5, *Simulated learning*."""
 
-from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 
-from neurocoord.claims._registry import Claim, Evidence, Region, Verdict, above, below, between
+from neurocoord.claims._registry import Claim, Evidence, Verdict, above, below, between
 from neurocoord.claims.evidence import mean_of, share_of
+from neurocoord.claims.wording import AGREES, RISES, worded
 from neurocoord.studies import learning as study
 
 CHAPTER = "05-simulated-learning"
@@ -84,26 +85,8 @@ def _effect_covers_none(theory: str) -> Evidence:
     return share_of(table.loc[table["theory"] == theory, "low"] > 0)
 
 
-def _claim(
-    name: str,
-    sentence: str,
-    quantity: str,
-    compute: Callable[[], Evidence],
-    criterion: Region,
-    words: tuple[str, str, str],
-    *,
-    expected: Verdict = Verdict.SUPPORTED,
-    digits: int = 3,
-) -> Claim:
-    """Return a claim of this chapter; `words` are for supported, not supported, undecided."""
-    said = dict(
-        zip((Verdict.SUPPORTED, Verdict.NOT_SUPPORTED, Verdict.UNDECIDED), words, strict=True)
-    )
-    return Claim(name, CHAPTER, sentence, quantity, compute, criterion, expected, said, digits)
+_claim = partial(worded, CHAPTER)
 
-
-RISES = ("rises", "does not rise", "may rise")
-AGREES = ("agrees with", "disagrees with", "may agree with")
 BETTER = ("better", "not better", "perhaps better")
 KEEPS = ("loses nothing", "loses something", "may lose something")
 INDEPENDENT = ("nearly independent", "not nearly independent", "perhaps nearly independent")

@@ -1,12 +1,13 @@
 """The claims of chapter 4, *Inference by sampling*."""
 
-from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from neurocoord.claims._registry import Claim, Evidence, Region, Verdict, above, below, between
+from neurocoord.claims._registry import Evidence, Verdict, above, below, between
 from neurocoord.claims.evidence import with_error
+from neurocoord.claims.wording import worded
 from neurocoord.results import StaleResultError
 from neurocoord.studies import sampling as study
 from neurocoord.studies import sampling_runs as runs
@@ -104,30 +105,7 @@ def _turned() -> Evidence:
     return Evidence(*study.turned_task().alignment)
 
 
-def _claim(
-    name: str,
-    sentence: str,
-    quantity: str,
-    compute: Callable[[], Evidence],
-    criterion: Region,
-    words: tuple[str, str, str],
-    *,
-    expected: Verdict = Verdict.SUPPORTED,
-    digits: int = 3,
-) -> Claim:
-    """Build a claim of this chapter; the words are for supported, not supported, undecided."""
-    return Claim(
-        id=name,
-        chapter=CHAPTER,
-        sentence=sentence,
-        quantity=quantity,
-        compute=compute,
-        criterion=criterion,
-        expected=expected,
-        words=dict(zip(Verdict, words, strict=True)),
-        digits=digits,
-    )
-
+_claim = partial(worded, CHAPTER)
 
 FOLLOWS = ("follows", "does not follow", "may follow")
 LAST = f"samples {10 * runs.LATE + 1} to {10 * runs.LATE + 10}"

@@ -1,7 +1,6 @@
 """The claims of chapter 6, *Signatures of feedback*."""
 
-from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import pandas as pd
 
@@ -124,9 +123,7 @@ def _half_way(theory: str) -> Evidence:
     return mean_of(teams.half_way()[theory])
 
 
-def _claim(*arguments: Any, expected: Verdict = Verdict.SUPPORTED, digits: int = 3) -> Claim:
-    """Return a claim of this chapter, of the verdict that its prose was written for."""
-    return replace(worded(CHAPTER, *arguments, digits=digits), expected=expected)
+_claim = partial(worded, CHAPTER)
 
 
 def _pair(name: str, signature: str, sentence: str, quantity: str) -> tuple[Claim, Claim]:

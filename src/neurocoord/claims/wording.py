@@ -19,9 +19,20 @@ def worded(
     criterion: Region,
     words: tuple[str, str, str],
     digits: int = 3,
+    expected: Verdict = Verdict.SUPPORTED,
 ) -> Claim:
     """Return a claim of a chapter; `words` are for supported, not supported, undecided."""
     said = dict(
         zip((Verdict.SUPPORTED, Verdict.NOT_SUPPORTED, Verdict.UNDECIDED), words, strict=True)
     )
-    return Claim(name, chapter, sentence, quantity, compute, criterion, words=said, digits=digits)
+    return Claim(
+        name,
+        chapter,
+        sentence,
+        quantity,
+        compute,
+        criterion,
+        expected=expected,
+        words=said,
+        digits=digits,
+    )
