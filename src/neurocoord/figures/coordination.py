@@ -9,11 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
-from neurocoord.figures.style import COLOURS, LINES, MARKERS, logarithmic, new_figure, styled
+from neurocoord.figures.style import COLOURS, GREY, LINES, MARKERS, logarithmic, new_figure, styled
 from neurocoord.studies import coordination as study
 from neurocoord.studies.recording import V1Statistics
-
-GREY = "#6B6B6B"
 
 
 def _noise_ellipse(panel: Axes, centre: np.ndarray, covariance: np.ndarray, index: int) -> None:

@@ -4,18 +4,22 @@ import math
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 
-from neurocoord.figures.style import COLOURS, LINES, MARKERS, logarithmic, new_figure, styled
-
-GREY = "#6B6B6B"
-
-DASHES = ("", (4, 2), (3, 1, 1, 1), (1, 1))
-"""Seaborn's names for the first line styles of the book."""
+from neurocoord.figures.style import (
+    COLOURS,
+    GREY,
+    LINES,
+    MARKERS,
+    logarithmic,
+    mean_line,
+    new_figure,
+    series,
+    styled,
+)
 
 
 def _ellipse(panel: Axes, centre: float, xx: float, xy: float, index: int, **style: object) -> None:
@@ -116,19 +120,7 @@ def learner(table: pd.DataFrame) -> Figure:
         for index, (column, label) in enumerate(
             ((name, "simulated"), (f"expected_{name}", "closed form"))
         ):
-            sns.lineplot(
-                table,
-                x="trial",
-                y=column,
-                errorbar=("pi", 95) if index == 0 else None,
-                color=COLOURS[index],
-                linestyle=LINES[index],
-                marker=MARKERS[index],
-                markevery=4,
-                label=label,
-                legend=False,
-                ax=panel,
-            )
+            mean_line(panel, table, "trial", column, index, label, band=index == 0, markevery=4)
     panels[0].set(ylabel="part of the\npattern learned", ylim=(0, None))
     panels[1].set(ylabel="squared error\n(of $|w|^2$)")
     logarithmic(panels[1], y=(0.03, 0.1, 0.3, 1))
@@ -151,18 +143,7 @@ def lateral_inhibition(table: pd.DataFrame) -> Figure:
         for index, (column, label) in enumerate(
             ((name, "trial by trial"), (f"expected_{name}", "averaged rule"))
         ):
-            sns.lineplot(
-                table,
-                x="step",
-                y=column,
-                errorbar=("pi", 95) if index == 0 else None,
-                color=COLOURS[index],
-                linestyle=LINES[index],
-                marker=MARKERS[index],
-                label=label,
-                legend=False,
-                ax=panel,
-            )
+            mean_line(panel, table, "step", column, index, label, band=index == 0)
         panel.axvline(begin, color=GREY, linewidth=1)
     panels[0].plot(
         "step",
@@ -230,15 +211,7 @@ def learning(table: pd.DataFrame) -> Figure:
     """
     figure, panels = new_figure(2, 2, height=4.6, sharex=True)
     for index, (panel, (column, label)) in enumerate(zip(panels, PREDICTIONS.items(), strict=True)):
-        sns.lineplot(
-            table,
-            x="amount",
-            y=column,
-            errorbar=("pi", 95),
-            color=COLOURS[0],
-            marker=MARKERS[0],
-            ax=panel,
-        )
+        mean_line(panel, table, "amount", column, 0)
         panel.axhline(0 if column == "fraction" else 1, color=GREY, linewidth=1)
         panel.set(ylabel=label, xlabel="amount learned" if index > 1 else None)
         if column != "fraction":
@@ -295,20 +268,8 @@ def over_snr(table: pd.DataFrame) -> Figure:
     tidy = table.rename(columns={"naive_fraction": "naive", "trained_fraction": "trained"}).melt(
         "snr", ["naive", "trained"], var_name="subject", value_name="redundancy"
     )
-    sns.lineplot(
-        tidy,
-        x="snr",
-        y="redundancy",
-        hue="subject",
-        style="subject",
-        markers=list(MARKERS[:2]),
-        dashes=list(DASHES[:2]),
-        palette=list(COLOURS[:2]),
-        errorbar=("pi", 95),
-        ax=panel,
-    )
+    series(panel, tidy, "snr", "redundancy", "subject")
     panel.axhline(0, color=GREY, linewidth=1)
     logarithmic(panel, x=(0.1, 1, 10))
     panel.set(xlabel=r"SNR, $\tau^2 / \sigma^2$", ylabel="redundancy fraction")
-    panel.legend(title=None)
     return figure

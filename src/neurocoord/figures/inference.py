@@ -1,30 +1,19 @@
 """The figures of chapter 3, *The alternative: inference*."""
 
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neurocoord.figures.efficient import DASHES, GREY, PREDICTIONS
-from neurocoord.figures.style import COLOURS, LINES, MARKERS, new_figure, styled
-
-
-def _series(panel: Axes, table: pd.DataFrame, x: str, y: str, hue: str, **style: object) -> None:
-    """Draw means with the central 95%, a colour, marker and line style for each series."""
-    count = table[hue].nunique()
-    sns.lineplot(
-        table,
-        x=x,
-        y=y,
-        hue=hue,
-        style=hue,
-        markers=list(MARKERS[:count]),
-        dashes=list(DASHES[:count]),
-        palette=list(COLOURS[:count]),
-        errorbar=("pi", 95),
-        ax=panel,
-        **style,
-    )
+from neurocoord.figures.efficient import PREDICTIONS
+from neurocoord.figures.style import (
+    COLOURS,
+    GREY,
+    LINES,
+    MARKERS,
+    legend_below,
+    new_figure,
+    series,
+    styled,
+)
 
 
 @styled
@@ -38,14 +27,13 @@ def mirror(table: pd.DataFrame) -> Figure:
     """
     figure, panels = new_figure(2, 2, height=4.9, sharex=True)
     for index, (panel, (column, label)) in enumerate(zip(panels, PREDICTIONS.items(), strict=True)):
-        _series(panel, table, "amount", column, "theory", legend=index == 0)
+        series(panel, table, "amount", column, "theory", legend=index == 0)
         panel.axhline(0 if column == "fraction" else 1, color=GREY, linewidth=1)
         panel.set(ylabel=label, xlabel="amount learned" if index > 1 else None)
         if column != "fraction":
             panel.set_ylim(0, None)
-    handles, labels = panels[0].get_legend_handles_labels()
     panels[0].get_legend().remove()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    legend_below(figure, panels[0], 2)
     return figure
 
 
@@ -60,14 +48,13 @@ def over_snr(table: pd.DataFrame) -> Figure:
     """
     figure, (panel,) = new_figure()
     change = table["trained_fraction"] - table["naive_fraction"]
-    _series(panel, table.assign(change=change), "snr", "change", "theory")
+    series(panel, table.assign(change=change), "snr", "change", "theory")
     panel.axhline(0, color=GREY, linewidth=1)
     panel.set(
         xscale="log",
         xlabel=r"SNR, $\tau^2 / \sigma^2$",
         ylabel="change of redundancy\nfraction by learning",
     )
-    panel.legend(title=None)
     return figure
 
 
@@ -130,9 +117,8 @@ def by_engagement(table: pd.DataFrame) -> Figure:
         }.items(),
         strict=True,
     ):
-        _series(panel, tidy, "amount", column, "engagement", legend=column == "redundancy")
+        series(panel, tidy, "amount", column, "engagement", legend=column == "redundancy")
         panel.set(ylabel=label, ylim=(0, None))
-    panels[0].legend(title=None)
     panels[1].set_xlabel("amount learned")
     return figure
 
@@ -169,16 +155,14 @@ def within_trial(table: pd.DataFrame, summed: pd.DataFrame) -> Figure:
     """
     figure, panels = new_figure(2, 1, height=5.6)
     names = {signal: rf"$\kappa$ = {signal:g}" for signal in table["signal"].unique()}
-    _series(
+    series(
         panels[0], table.assign(signal=table["signal"].map(names)), "frame", "redundancy", "signal"
     )
     panels[0].set(ylabel="redundancy of one frame\n(per squared signal)", ylim=(0, None))
-    panels[0].legend(title=None)
     near = table[table["signal"] == table["signal"].min()]
     both = pd.concat(
         [near.assign(counts="one frame"), summed.assign(counts="summed since frame 1")]
     )
-    _series(panels[1], both.reset_index(), "frame", "fraction", "counts")
+    series(panels[1], both.reset_index(), "frame", "fraction", "counts")
     panels[1].set(ylabel="redundancy fraction\n(weakest signal)", xlabel="frame", ylim=(0, 1))
-    panels[1].legend(title=None)
     return figure

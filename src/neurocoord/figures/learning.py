@@ -5,15 +5,12 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import ndtr
 
-from neurocoord.figures.style import COLOURS, LINES, MARKERS, new_figure, styled
+from neurocoord.figures.style import COLOURS, GREY, LINES, MARKERS, legend_below, new_figure, styled
 from neurocoord.hypotheses import rejections
 from neurocoord.studies import learning as study
-
-GREY = "#6B6B6B"
 
 LOOK = MappingProxyType({name: index for index, name in enumerate((*study.THEORIES, study.NULL))})
 """Which colour, marker and line each theory has."""
@@ -29,11 +26,6 @@ PANELS = MappingProxyType(
     }
 )
 """The measures of `over_sessions` and their labels."""
-
-
-def _legend_below(figure: Figure, panel: Axes, columns: int) -> None:
-    """Put the legend of one panel below all."""
-    figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
 
 
 @styled
@@ -119,7 +111,7 @@ def over_sessions(table: pd.DataFrame, exact: pd.DataFrame) -> Figure:
     for panel in panels[-2:]:
         panel.set(xlabel="session", xticks=range(1, 7))
     panels[-1].set_ylim(-0.01, 0.05)
-    _legend_below(figure, panels[0], 2)
+    legend_below(figure, panels[0], 2)
     return figure
 
 
@@ -154,7 +146,7 @@ def lab(table: pd.DataFrame) -> Figure:
         panel.set_title(theory, loc="center")
         panel.set_ylabel("redundancy $I_{sh} - I$")
     panels[-1].set(xlabel="session", xticks=[1, 5, 10, 15, 20])
-    _legend_below(figure, panels[0], 2)
+    legend_below(figure, panels[0], 2)
     return figure
 
 
@@ -191,7 +183,7 @@ def rejected(table: pd.DataFrame) -> Figure:
         xlim=(-0.03, 1.03),
     )
     panel.invert_yaxis()
-    _legend_below(figure, panel, 3)
+    legend_below(figure, panel, 3)
     return figure
 
 

@@ -5,12 +5,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 
-from neurocoord.figures.style import COLOURS, LINES, MARKERS, new_figure, styled
+from neurocoord.figures.style import COLOURS, GREY, LINES, MARKERS, new_figure, styled
 from neurocoord.studies import sampling as study
 from neurocoord.studies import sampling_runs as runs
 from neurocoord.studies.sampling import WatchedTrial
 
-GREY = "#6B6B6B"
 ORIENTATIONS = [0, 45, 90, 135, 180]
 
 NODES = {

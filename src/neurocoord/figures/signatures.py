@@ -3,35 +3,20 @@
 from collections.abc import Sequence
 
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neurocoord.figures.style import COLOURS, LINES, MARKERS, new_figure, styled
-
-GREY = "#6B6B6B"
+from neurocoord.figures.style import (
+    COLOURS,
+    GREY,
+    LINES,
+    MARKERS,
+    legend_below,
+    mean_line,
+    new_figure,
+    styled,
+)
 
 INFERENCE, EFFICIENT = "inference", "efficient coding"
-
-
-def _line(panel: Axes, table: pd.DataFrame, x: str, y: str, index: int, label: str) -> None:
-    """Draw the mean over the rows of each x with a band of their central 95%."""
-    sns.lineplot(
-        table,
-        x=x,
-        y=y,
-        errorbar=("pi", 95),
-        color=COLOURS[index],
-        linestyle=LINES[index],
-        marker=MARKERS[index],
-        label=label,
-        legend=False,
-        ax=panel,
-    )
-
-
-def _legend(figure: Figure, panel: Axes, columns: int) -> None:
-    figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
 
 
 @styled
@@ -48,10 +33,10 @@ def weeks(table: pd.DataFrame) -> Figure:
         rows = table[table["theory"] == theory]
         for index, (level, label) in enumerate(((1.0, "engaged"), (0.0, "passive"))):
             part = rows[rows["engagement"] == level]
-            _line(panel, part, "session", "redundancy", index, label)
+            mean_line(panel, part, "session", "redundancy", index, label)
         panel.set_title(theory, loc="center")
         panel.set(ylabel=r"redundancy $I_{sh} - I$", xlabel="session", xticks=[1, 5, 10, 15, 20])
-    _legend(figure, panels[0], 2)
+    legend_below(figure, panels[0], 2)
     return figure
 
 
@@ -87,7 +72,7 @@ def relevance(table: pd.DataFrame, groups: int = 5) -> Figure:
         panel.set_title(theory, loc="center")
         panel.set_ylabel("boost of a neuron")
     panels[-1].set_xlabel("relevance (1: mean)")
-    _legend(figure, panels[0], 1)
+    legend_below(figure, panels[0], 1)
     return figure
 
 
@@ -108,15 +93,15 @@ def decision(single: pd.DataFrame, summed: pd.DataFrame, strengths: Sequence[flo
     for panel, (table, measure), title in zip(panels, kinds, titles, strict=True):
         for index, strength in enumerate(strengths):
             rows = table[(table["theory"] == INFERENCE) & (table["strength"] == strength)]
-            _line(panel, rows, "frame", measure, index, f"inference, $s$ = {strength:g}")
+            mean_line(panel, rows, "frame", measure, index, f"inference, $s$ = {strength:g}")
         rows = table[(table["theory"] == EFFICIENT) & (table["strength"] == strengths[0])]
-        _line(panel, rows, "frame", measure, 2, "efficient coding, either")
+        mean_line(panel, rows, "frame", measure, 2, "efficient coding, either")
         panel.set_title(title, loc="center")
         panel.set(xlabel="frame of the trial", xticks=[1, 3, 5, 7, 10])
     panels[0].set_ylabel(r"redundancy $I_{sh} - I$")
     for panel in panels[1:]:
         panel.set_ylabel("redundancy\nfraction")
-    _legend(figure, panels[0], 2)
+    legend_below(figure, panels[0], 2)
     return figure
 
 
@@ -147,7 +132,7 @@ def switching(table: pd.DataFrame) -> Figure:
         panel.set_title(theory, loc="center")
         panel.set(ylabel="axis index", ylim=(-1, 1), xticks=[1, 4, 8, 12])
     panels[-1].set_xlabel("block")
-    _legend(figure, panels[0], 2)
+    legend_below(figure, panels[0], 2)
     return figure
 
 
@@ -162,7 +147,7 @@ def losses(table: pd.DataFrame) -> Figure:
     """
     figure, (panel,) = new_figure(height=3.6)
     for index, theory in enumerate((INFERENCE, EFFICIENT)):
-        _line(panel, table[table["theory"] == theory], "share", "old reader", index, theory)
+        mean_line(panel, table[table["theory"] == theory], "share", "old reader", index, theory)
     panel.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="in proportion")
     panel.set(
         xlabel="share of neurons left",
@@ -190,7 +175,7 @@ def adaptation(table: pd.DataFrame) -> Figure:
         strict=True,
     ):
         for index, theory in enumerate((INFERENCE, EFFICIENT)):
-            _line(panel, table[table["theory"] == theory], "amount", column, index, theory)
+            mean_line(panel, table[table["theory"] == theory], "amount", column, index, theory)
         panel.set(ylabel=label, xlabel="part of the new pattern learned")
-    _legend(figure, panels[0], 2)
+    legend_below(figure, panels[0], 2)
     return figure

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import ParamSpec
 
 import matplotlib as mpl
+import pandas as pd
 import seaborn as sns
 from IPython import get_ipython
 from IPython.core.pylabtools import select_figure_formats
@@ -21,6 +22,12 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 """One line style a colour, for the same reason."""
+
+DASHES = ("", (4, 2), (3, 1, 1, 1), (1, 1), (5, 1, 1, 1, 1, 1), (1, 1), (8, 2))
+"""The same line styles as seaborn names them."""
+
+GREY = "#6B6B6B"
+"""What is not data: reference lines and remarks."""
 
 WIDTH = 4.6
 """Width of every figure in inches: on a phone, where it fills the page, its text keeps its size."""
@@ -94,6 +101,90 @@ def new_figure(
         for letter, panel in zip("abcdefgh", panels, strict=False):
             panel.set_title(letter, loc="left", fontweight="bold")
     return figure, panels
+
+
+def mean_line(
+    panel: Axes,
+    table: pd.DataFrame,
+    x: str,
+    y: str,
+    index: int,
+    label: str | None = None,
+    *,
+    band: bool = True,
+    **style: object,
+) -> None:
+    """Draw the mean over the rows of each x, with a band of their central 95%.
+
+    Parameters
+    ----------
+    panel : Axes
+        Where to draw.
+    table : DataFrame
+        The rows.
+    x, y : str
+        Its columns.
+    index : int
+        Which colour, marker and line style.
+    label : str, optional
+        What the legend says; the legend is drawn by whoever calls.
+    band : bool
+        Whether to draw the band.
+    **style
+        Passed on to seaborn.
+    """
+    sns.lineplot(
+        table,
+        x=x,
+        y=y,
+        errorbar=("pi", 95) if band else None,
+        color=COLOURS[index],
+        linestyle=LINES[index],
+        marker=MARKERS[index],
+        label=label,
+        legend=False,
+        ax=panel,
+        **style,
+    )
+
+
+def series(
+    panel: Axes, table: pd.DataFrame, x: str, y: str, hue: str, *, legend: bool = True
+) -> None:
+    """Draw means with the central 95%, in a colour, marker and line style for each series.
+
+    Parameters
+    ----------
+    panel : Axes
+        Where to draw.
+    table : DataFrame
+        The rows.
+    x, y, hue : str
+        Its columns; `hue` names the series.
+    legend : bool
+        Whether to draw a legend.
+    """
+    count = table[hue].nunique()
+    sns.lineplot(
+        table,
+        x=x,
+        y=y,
+        hue=hue,
+        style=hue,
+        markers=list(MARKERS[:count]),
+        dashes=list(DASHES[:count]),
+        palette=list(COLOURS[:count]),
+        errorbar=("pi", 95),
+        legend=legend,
+        ax=panel,
+    )
+    if legend:
+        panel.legend(title=None)
+
+
+def legend_below(figure: Figure, panel: Axes, columns: int) -> None:
+    """Put the legend of one panel below all."""
+    figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
 
 
 def logarithmic(
