@@ -95,6 +95,33 @@ def test_every_trend_test_is_calibrated_and_finds_a_trend():
         assert hy.rejections(p)[0] > 0.5, name
 
 
+def test_slopes_across_curves_are_students_t():
+    table = made(0.1, seed=12)
+    slopes = [np.polyfit(own["session"], own["m"], 1)[0] for _, own in table.groupby(hy.CURVE)]
+    error = np.std(slopes, ddof=1) / np.sqrt(len(slopes))
+    found = hy.across_curves(table, "m")
+    assert found.estimate == pytest.approx(np.mean(slopes))
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(found.estimate) / error, len(slopes) - 1))
+    reach = stats.t.ppf(0.975, len(slopes) - 1) * error
+    assert [found.low, found.high] == pytest.approx(
+        [np.mean(slopes) - reach, found.estimate + reach]
+    )
+
+
+def test_noise_that_is_shared_within_a_curve_deceives_a_trend_but_not_slopes_across_curves():
+    """A random slope of each curve stands for what neurons of one session share."""
+    rng = np.random.default_rng(13)
+
+    def table():
+        one = made(0.0, seed=int(rng.integers(2**31)), noise=0.3)
+        own = one.groupby(hy.CURVE).ngroup().to_numpy()
+        return one.assign(m=one["m"] + rng.normal(size=own.max() + 1)[own] * one["session"])
+
+    tables = [table() for _ in range(100)]
+    assert hy.rejections([hy.trend(t, "m").p for t in tables])[1] > 0.3
+    assert hy.rejections([hy.across_curves(t, "m").p for t in tables])[1] < 0.05
+
+
 def test_interaction_is_the_paired_difference():
     engaged, passive = made(0.5, seed=6), made(0.1, seed=7)
     table = pd.concat([engaged.assign(engagement=0.9), passive.assign(engagement=0.0)])
@@ -151,7 +178,7 @@ def test_rejections_have_wilsons_interval():
     assert [share, low, high] == pytest.approx([0.05, centre - reach, centre + reach])
 
 
-@pytest.mark.parametrize("test", [hy.trend, hy.mixed_trend, hy.clustered_trend])
+@pytest.mark.parametrize("test", [hy.trend, hy.mixed_trend, hy.clustered_trend, hy.across_curves])
 def test_unfit_tables_are_refused(test):
     table = made()
     with pytest.raises(ValueError, match="no columns"):
@@ -167,7 +194,7 @@ def test_unfit_tables_are_refused(test):
 def test_several_curves_are_needed_to_speak_of_curves():
     one = made(curves=1)
     assert np.isfinite(hy.trend(one, "m").p)
-    for test in (hy.mixed_trend, hy.clustered_trend):
+    for test in (hy.mixed_trend, hy.clustered_trend, hy.across_curves):
         with pytest.raises(ValueError, match="two curves"):
             test(one, "m")
 

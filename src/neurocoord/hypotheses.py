@@ -11,6 +11,8 @@ tests differ in what they take the curves for:
   own. With four curves the variance of the slopes often lands on the boundary; that is reported.
 - `clustered_trend`: as `mixed_trend`, with no model of the curves: errors clustered by curve,
   Student's t with one degree of freedom less than there are curves.
+- `across_curves`: a slope for each curve, and Student's t over the curves: nothing within a curve
+  needs to be independent.
 - `permutation_trend`: no model of the errors: are sessions in order special among all orders?
 """
 
@@ -164,6 +166,30 @@ def clustered_trend(table: pd.DataFrame, measure: str) -> TestResult:
         raise ValueError("clustered errors need two curves at least")
     clusters = {"groups": data["curve"].to_numpy(), "df_correction": True}
     return _slope("clustered by curve", _fit(data, cov_type="cluster", cov_kwds=clusters))
+
+
+def across_curves(table: pd.DataFrame, measure: str) -> TestResult:
+    """Test whether the slopes of the curves, one least-squares slope each, have mean 0.
+
+    Student's t with one degree of freedom less than there are curves. What stands in the place of
+    sessions may depend on one another, as neurons that share noise do: only curves count.
+
+    Raises
+    ------
+    ValueError
+        If there is one curve only.
+    """
+    data = curves(table, measure)
+    if data["curve"].max() == 0:
+        raise ValueError("a test across curves needs two curves at least")
+    slopes = [
+        stats.linregress(own["session"], own["value"]).slope for _, own in data.groupby("curve")
+    ]
+    found = stats.ttest_1samp(slopes, 0.0)
+    low, high = found.confidence_interval(0.95)
+    return TestResult(
+        "across curves", float(np.mean(slopes)), float(low), float(high), float(found.pvalue)
+    )
 
 
 def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:

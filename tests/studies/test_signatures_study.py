@@ -11,7 +11,6 @@ from scipy import stats
 from neurocoord.codes import slope_and_covariance
 from neurocoord.efficient import optimal_gain
 from neurocoord.experiment import Design, run
-from neurocoord.hypotheses import trend
 from neurocoord.inference import Inference
 from neurocoord.information import linear_fisher_information, redundancy, shuffled_information
 from neurocoord.studies import efficient, teams
@@ -36,6 +35,8 @@ def test_only_when_active_is_the_trend_of_the_paired_difference():
     fit = sm.OLS(wide[0.0], sm.add_constant(wide.index.astype(float))).fit(cov_type="HC3")
     t = (runs.MARGIN - abs(fit.params.iloc[1])) / fit.bse.iloc[1]
     assert row["flat_p"] == pytest.approx(stats.t.sf(t, 2))
+    t = (runs.MARGIN - abs(fit.params.iloc[1] + runs.MARGIN)) / fit.bse.iloc[1]
+    assert row["steep_p"] == pytest.approx(stats.t.sf(t, 2))
 
 
 def test_boosts_take_held_out_relevance_from_trials_that_the_boost_does_not_use():
@@ -53,14 +54,22 @@ def test_boosts_take_held_out_relevance_from_trials_that_the_boost_does_not_use(
     np.testing.assert_allclose(table["dipped"], last / last.mean())
 
 
-def test_trend_over_relevance_is_least_squares_with_an_intercept_for_each_curve():
-    rng = np.random.default_rng(6)
-    table = pd.DataFrame({"subject": np.repeat([1, 2], 30), "task": "cardinal"})
-    table["session"] = rng.gamma(2, size=60)
-    table["boost"] = 0.7 * table["session"] + 5 * table["subject"] + rng.standard_normal(60)
-    centred = table.groupby("subject")[["session", "boost"]].transform(lambda x: x - x.mean())
-    slope = centred["session"] @ centred["boost"] / (centred["session"] @ centred["session"])
-    assert trend(table, "boost").estimate == pytest.approx(slope)
+def test_the_boost_over_relevance_is_a_slope_for_each_curve():
+    design = dataclasses.replace(SMALL, tasks=("oblique", "cardinal"), loss=0.0, gain=0.0, seed=6)
+    table, row = runs.boosts(Inference(), design), runs.relevant_neurons(Inference(), design)
+    for name in ("held_out", "dipped"):
+        slopes = [np.polyfit(own[name], own["boost"], 1)[0] for _, own in table.groupby("task")]
+        assert row[name] == pytest.approx(np.mean(slopes))
+        assert row[f"{name}_p"] == pytest.approx(stats.ttest_1samp(slopes, 0).pvalue)
+
+
+def test_a_subject_who_knows_nothing_gives_no_axis_to_a_switching_session():
+    (world,) = study.worlds(1, 8)
+    session = runs.switching_session(
+        Inference(), world, np.random.default_rng(9), frames=4, blocks=6, trials=4000, learned=0.0
+    )
+    axis = session.groupby("task")["axis"].mean()
+    assert abs(axis["cardinal"] - axis["oblique"]) < 4 * np.sqrt(2 / (3 * 4000))
 
 
 def test_double_dipping_correlates_chance_with_itself_and_held_out_relevance_does_not():

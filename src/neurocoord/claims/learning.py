@@ -6,7 +6,7 @@ import pandas as pd
 
 from neurocoord.claims._registry import Claim, Evidence, Verdict, above, below, between
 from neurocoord.claims.evidence import mean_of, share_of
-from neurocoord.claims.wording import AGREES, RISES, worded
+from neurocoord.claims.wording import AGREES, HOLDS, RISES, worded
 from neurocoord.studies import learning as study
 
 CHAPTER = "05-simulated-learning"
@@ -90,7 +90,6 @@ _claim = partial(worded, CHAPTER)
 BETTER = ("better", "not better", "perhaps better")
 KEEPS = ("loses nothing", "loses something", "may lose something")
 INDEPENDENT = ("nearly independent", "not nearly independent", "perhaps nearly independent")
-HOLDS = ("holds its level", "does not hold its level", "may hold its level")
 NOT = Verdict.NOT_SUPPORTED
 
 

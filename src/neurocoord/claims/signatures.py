@@ -6,7 +6,7 @@ import pandas as pd
 
 from neurocoord.claims._registry import Claim, Evidence, Verdict, above, below, between
 from neurocoord.claims.evidence import mean_of, share_of
-from neurocoord.claims.wording import FALLS, RISES, worded
+from neurocoord.claims.wording import FALLS, HOLDS, RISES, worded
 from neurocoord.studies import efficient, teams
 from neurocoord.studies import signatures as study
 from neurocoord.studies.signatures_runs import MARGIN
@@ -15,7 +15,7 @@ CHAPTER = "06-signatures"
 
 INFERENCE, EFFICIENT = "inference", "efficient coding"
 
-NO = Verdict.NOT_SUPPORTED
+YES, NO = Verdict.SUPPORTED, Verdict.NOT_SUPPORTED
 
 POWER = 0.8
 """A signature counts as a theory's own if four experiments of five or more show it."""
@@ -126,12 +126,18 @@ def _half_way(theory: str) -> Evidence:
 _claim = partial(worded, CHAPTER)
 
 
-def _pair(name: str, signature: str, sentence: str, quantity: str) -> tuple[Claim, Claim]:
+def _pair(
+    name: str,
+    signature: str,
+    sentence: str,
+    quantity: str,
+    inference: Verdict = Verdict.SUPPORTED,
+) -> tuple[Claim, Claim]:
     """Return the claim that a theory has a signature, for each theory."""
     shows = ("shows", "does not show", "may or may not show")
     claims = []
     for theory, end, verdict in (
-        (INFERENCE, "inference", Verdict.SUPPORTED),
+        (INFERENCE, "inference", inference),
         (EFFICIENT, "efficient", NO),
     ):
         claims.append(
@@ -212,6 +218,7 @@ CLAIMS = (
         "held_out",
         "the most task-relevant neurons gain most.",
         "in which the boost grows with relevance, taken from other trials",
+        Verdict.UNDECIDED,
     ),
     _claim(
         "relevant-neurons-least-efficient",
@@ -237,14 +244,30 @@ CLAIMS = (
         above(0),
         RISES,
     ),
-    _claim(
-        "held-out-honest",
-        "With relevance from other trials, the test keeps to its level where nothing is learned.",
-        "share of 200 experiments without learning with a significant boost, nominal 0.025",
-        lambda: _found(study.NULL, "held_out"),
-        below(0.05),
-        ("no more than", "more than", "perhaps more than"),
-        expected=Verdict.UNDECIDED,
+    *(
+        _claim(
+            f"level-{short}",
+            f"Where nothing is learned, the {test} finds something no more than rarely.",
+            "share of 200 experiments without learning with p < 0.05",
+            lambda p=p: _below_level(study.NULL, p),
+            below(0.1),
+            HOLDS,
+            expected=verdict,
+            digits=2,
+        )
+        for short, test, p, verdict in (
+            ("interaction", "test of the interaction", "interaction_p", Verdict.UNDECIDED),
+            ("equivalence", "equivalence test of a trend at its margin", "steep_p", YES),
+            ("relevance", "test of relevance from other trials", "held_out_p", YES),
+            ("decision", "test of a trend over weak frames", "weak_p", YES),
+            (
+                "decision-strong",
+                "test of a trend over strong frames",
+                "strong_p",
+                Verdict.UNDECIDED,
+            ),
+            ("switching", "test of switching tasks", "switch_p", Verdict.UNDECIDED),
+        )
     ),
     _claim(
         "double-dipping-null",

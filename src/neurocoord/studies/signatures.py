@@ -51,8 +51,8 @@ def tests() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an experiment and theory: the estimates (`TESTED`), each with ``..._p``, and
-        ``flat_p``. In rows of the theory "nothing learned" only the tests of relevance are given.
+        One row an experiment and theory, "nothing learned" among the theories: the estimates
+        (`TESTED`), each with ``..._p``, and ``flat_p`` and ``steep_p``.
     """
     untaught = results.read(CAMPAIGN, "null").assign(theory=NULL)
     return pd.concat([results.read(CAMPAIGN, "tests"), untaught], ignore_index=True)

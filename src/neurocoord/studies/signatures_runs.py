@@ -15,7 +15,7 @@ from neurocoord.codes import Theory
 from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import Design, run
 from neurocoord.experiment.draw import Block, by_statistics
-from neurocoord.hypotheses import equivalence, interaction, trend
+from neurocoord.hypotheses import across_curves, equivalence, interaction, trend
 from neurocoord.inference import Inference
 from neurocoord.results import Campaign
 from neurocoord.world import CARDINAL, OBLIQUE, World
@@ -62,7 +62,9 @@ def only_when_active(theory: Theory, design: Design) -> dict[str, float]:
     -------
     dict
         Trends of redundancy per session: ``engaged``, ``passive`` and their ``interaction``, each
-        with its p value; ``flat_p`` of the equivalence test that the passive trend is flat.
+        with its p value; ``flat_p`` of the equivalence test that the passive trend is flat; and
+        ``steep_p`` of the same test once a trend as large as the margin is added, so that where
+        the passive trend is none, it rejects at its level.
     """
     table = run(design, theory)
     parts = {
@@ -74,7 +76,11 @@ def only_when_active(theory: Theory, design: Design) -> dict[str, float]:
     for name, part in parts.items():
         found = trend(part, "redundancy")
         row |= {name: found.estimate, f"{name}_p": found.p}
-    return row | {"flat_p": equivalence(parts["passive"], "redundancy", MARGIN).p}
+    passive = parts["passive"]
+    steep = passive.assign(redundancy=passive["redundancy"] + MARGIN * passive["session"])
+    for name, part in (("flat", passive), ("steep", steep)):
+        row[f"{name}_p"] = equivalence(part, "redundancy", MARGIN).p
+    return row
 
 
 def boosts(theory: Theory, design: Design) -> pd.DataFrame:
@@ -121,8 +127,8 @@ def boosts(theory: Theory, design: Design) -> pd.DataFrame:
 def relevant_neurons(theory: Theory, design: Design) -> dict[str, float]:
     """Test one experiment for a larger boost in more relevant neurons.
 
-    The test is `hypotheses.trend` with relevance in the place of the session: one slope, an
-    intercept for each learning curve, and errors that are robust to unequal variances.
+    The test is `hypotheses.across_curves` with relevance in the place of the session: a slope for
+    each learning curve, and Student's t over the curves, since neurons of one curve share noise.
 
     Returns
     -------
@@ -132,7 +138,7 @@ def relevant_neurons(theory: Theory, design: Design) -> dict[str, float]:
     table = boosts(theory, design)
     row = {}
     for name in ("held_out", "dipped"):
-        found = trend(table.drop(columns="pattern").rename(columns={name: "session"}), "boost")
+        found = across_curves(table.rename(columns={name: "session"}), "boost")
         row |= {name: found.estimate, f"{name}_p": found.p}
     return row
 
@@ -183,11 +189,13 @@ def switching_session(
     frames: int = 10,
     blocks: int = BLOCKS,
     trials: int = BLOCK_TRIALS,
+    learned: float = 1.0,
 ) -> pd.DataFrame:
     """Draw a session of a subject skilled in both tasks, who switches task at every block.
 
     Only trials without signal are taken, which are the same for the eye in both tasks: nothing
-    but the task demanded differs between blocks.
+    but the task demanded differs between blocks. `learned` is the part of both patterns that the
+    subject knows, 0 for one who knows nothing.
 
     Returns
     -------
@@ -203,9 +211,9 @@ def switching_session(
             theory,
             world,
             task,
-            patterns[task],
+            learned * patterns[task],
             1.0,
-            patterns[other][None],
+            learned * patterns[other][None],
             0.0,
             np.arange(world.size),
         )
@@ -231,6 +239,20 @@ def follows_task(session: pd.DataFrame) -> dict[str, float]:
     return {"switch": cardinal.mean() - oblique.mean(), "switch_p": float(found.pvalue)}
 
 
+def _tests(theory: Theory, seed: int, world: World, *, learns: bool) -> dict[str, float]:
+    """Run one experiment of each kind, and return what all tests found."""
+    change = {"seed": seed} if learns else {"seed": seed, "rate": 0.0}
+    session = switching_session(
+        theory, world, np.random.default_rng([seed, 1]), learned=1.0 if learns else 0.0
+    )
+    return (
+        only_when_active(theory, dataclasses.replace(WEEKS, **change))
+        | relevant_neurons(theory, dataclasses.replace(BEFORE_AND_AFTER, **change))
+        | towards_decision(theory, dataclasses.replace(WITHIN, **change))
+        | follows_task(session)
+    )
+
+
 def experiment(*, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     """Run one experiment of each kind under each theory, and once where nothing is learned.
 
@@ -244,24 +266,17 @@ def experiment(*, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of DataFrame
-        ``tests``: one row a theory, with what all tests found. ``null``: the test of relevance in
-        a world in which nothing is learned, one row.
+        ``tests``: one row a theory, with what all tests found. ``null``: the same tests in a world
+        in which nothing is learned, one row.
     """
     seed = int(rng.integers(2**62))
     world = WEEKS.draw_world(np.random.default_rng(seed))
-    rows = []
-    for name, theory in THEORIES.items():
-        row = {"theory": name}
-        row |= only_when_active(theory, dataclasses.replace(WEEKS, seed=seed))
-        row |= relevant_neurons(theory, dataclasses.replace(BEFORE_AND_AFTER, seed=seed))
-        row |= towards_decision(theory, dataclasses.replace(WITHIN, seed=seed))
-        session = switching_session(theory, world, np.random.default_rng([seed, 1]))
-        rows.append(row | follows_task(session))
-    untaught = dataclasses.replace(BEFORE_AND_AFTER, seed=seed, rate=0.0)
-    return {
-        "tests": pd.DataFrame(rows),
-        "null": pd.DataFrame([relevant_neurons(Inference(), untaught)]),
-    }
+    rows = [
+        {"theory": name} | _tests(theory, seed, world, learns=True)
+        for name, theory in THEORIES.items()
+    ]
+    null = _tests(Inference(), seed, world, learns=False)
+    return {"tests": pd.DataFrame(rows), "null": pd.DataFrame([null])}
 
 
 CAMPAIGN = Campaign(
