@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from neurocoord.circuits import GatedCircuit, LocalCircuit, SlowGatedCircuit
 from neurocoord.codes import (
     LinearCode,
     as_window,
@@ -16,7 +17,15 @@ from neurocoord.inference import Inference, StaticInference
 from neurocoord.information import linear_fisher_information
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
 
-THEORIES = [EfficientCoding(0.03), Whitening(1.7), StaticInference(), Inference(0.8)]
+CIRCUITS = [kind(strength=0.7, half=0.5, inner=0.2) for kind in (LocalCircuit, GatedCircuit)]
+THEORIES = [
+    EfficientCoding(0.03),
+    Whitening(1.7),
+    StaticInference(),
+    Inference(0.8),
+    *CIRCUITS,
+    SlowGatedCircuit(strength=0.6, half=0.3, inner=0.4),
+]
 FRAMES = 4
 
 
@@ -150,7 +159,7 @@ def test_only_hard_wired_codes_keep_traces_of_other_tasks():
 
     for theory in THEORIES:
         same = np.allclose(covariance(theory, others), covariance(theory, None))
-        assert same == isinstance(theory, Inference | StaticInference)
+        assert same == isinstance(theory, Inference | StaticInference | GatedCircuit)
 
 
 def test_assumed_prior_by_hand():
