@@ -33,6 +33,8 @@ CAMPAIGNS: Mapping[str, str] = MappingProxyType(
     {
         "sampling": "neurocoord.studies.sampling_runs",
         "signatures": "neurocoord.studies.signatures_runs",
+        "mechanisms": "neurocoord.studies.mechanisms_runs",
+        "measurements": "neurocoord.studies.measurements_runs",
     }
 )
 """The campaigns, and the module that defines each as ``CAMPAIGN``."""
