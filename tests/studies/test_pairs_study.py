@@ -1,5 +1,6 @@
 """Pairs of neurons: published statistics, and predictions against formulas written by hand."""
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from typing import ClassVar
@@ -31,16 +32,16 @@ SMALL = Design(
 
 @dataclass(frozen=True)
 class OneMode:
-    """A Gaussian theory of known moments: Sigma = D + v w w^T, and f' = w."""
+    """A Gaussian theory of known moments: Sigma = D + v w_hat w_hat^T, and f' = w."""
 
     shared: float = 0.7
     name: ClassVar[str] = "one mode"
 
     def moments(self, world, task, expected_pattern, signal, *, frame=1, engagement=1.0, **_):
-        n, w = len(frame), expected_pattern
-        v = engagement * self.shared
+        n, w, v = len(frame), expected_pattern, engagement * self.shared
         own = np.diag(np.arange(1.0, world.size + 1))
-        return Moments(n * w * signal, n * (own + v * np.outer(w, w)))
+        mean = n * world.population.pattern(task) * signal
+        return Moments(mean, n * (own + v * np.outer(w, w)))
 
     def conditional(self, world, task, expected_pattern, signal, paths, **where):
         given = self.moments(world, task, expected_pattern, signal, **where)
@@ -80,10 +81,9 @@ def test_without_the_points_the_shipped_statistics_serve(monkeypatch, tmp_path):
 def test_statistics_of_points_on_a_noisy_line():
     rng = np.random.default_rng(1)
     x = rng.normal(size=4000)
-    table = pd.DataFrame(
-        {"product": x, "correlation": 0.3 + 0.5 * x + 0.02 * rng.normal(size=4000)}
-    )
-    tables = study.derive(pd.concat([table, table[:500]]))
+    y = 0.3 + 0.5 * x + 0.02 * rng.normal(size=4000)
+    table = pd.DataFrame({"product": x, "correlation": y})
+    tables = study.derive(pd.concat([table, table[:500]]), resamples=200)
     rows = pd.DataFrame(tables["summary"]).set_index("quantity")
     assert rows.loc["pairs", "value"] == 4500
     assert rows.loc["slope", "low"] < 0.5 < rows.loc["slope", "high"]
@@ -111,13 +111,14 @@ def test_pairs_of_one_shared_mode():
         OneMode(), world, task=OBLIQUE, learned=0.6, engagement=0.5, signal=s, frames=n
     )
     assert len(table) == 15
-    w, v = 0.6 * world.population.pattern(OBLIQUE), 0.35
+    true, v = world.population.pattern(OBLIQUE), 0.35
+    w = 0.6 * true
     for row in table.itertuples():
         i, j = row.first, row.second
         root = np.sqrt((i + 1 + v * w[i] ** 2) * (j + 1 + v * w[j] ** 2))
         assert row.correlation == pytest.approx(v * w[i] * w[j] / root)
         # Counts over n frames: mean n w s, variance n times that of a frame.
-        assert row.product == pytest.approx(4 * s**2 * n * w[i] * w[j] / root)
+        assert row.product == pytest.approx(4 * s**2 * n * true[i] * true[j] / root)
 
 
 @pytest.mark.parametrize("engagement", [1.0, 0.4])
@@ -163,7 +164,8 @@ def test_a_finite_recording_has_the_error_of_a_sample_correlation():
     for table in drawn[:3]:
         np.testing.assert_array_equal(table["product"], exact["product"])
     # Fisher: atanh of a sample correlation has standard error 1 / sqrt(T - 3).
-    z = np.arctanh([table["correlation"] for table in drawn]) - np.arctanh(exact["correlation"])
+    z = np.arctanh([table["correlation"] for table in drawn])
+    z -= np.arctanh(exact["correlation"].to_numpy())
     np.testing.assert_allclose(z.std(axis=0), 1 / np.sqrt(57), rtol=0.1)
     np.testing.assert_allclose(z.mean(axis=0), 0, atol=0.03)
 
@@ -209,10 +211,21 @@ def test_what_is_not_engaged_or_not_learned_is_not_in_the_pairs():
 def test_bins_of_a_theory_pool_its_populations():
     table = study.predicted_bins.__wrapped__(OneMode(), design=SMALL, populations=4, groups=3)
     assert set(table["theory"]) == {"one mode"}
-    assert table.groupby(["subject", "block"])["pairs"].sum().tolist() == [4 * 36] * 2
+    assert table.groupby(["subject", "block"])["pairs"].sum().tolist() == [4 * 36] * 4
     alone = study.predicted_bins.__wrapped__(OneMode(), design=SMALL, populations=4, groups=1)
     pooled = table.groupby(["subject", "block"])["correlation"].mean()
     np.testing.assert_allclose(alone.set_index(["subject", "block"])["correlation"], pooled)
+
+
+def test_pairs_that_share_neurons_tell_less_than_as_many_independent_ones():
+    # As many pairs as were published, in one population: r varies beyond Fisher's standard error.
+    design = dataclasses.replace(Design(), neurons=33, tracked=33)
+    table = study.predicted_relation.__wrapped__(
+        Inference(), design=design, populations=60, trials=400
+    )
+    trained = table[(table["subject"] == "trained") & (table["block"] == "engaged")]
+    fisher = 1 / np.sqrt(33 * 32 / 2 - 3)
+    assert np.arctanh(trained["pearson"]).std() > 2 * fisher
 
 
 def test_bad_requests_say_what_is_wrong():

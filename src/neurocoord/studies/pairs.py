@@ -35,9 +35,6 @@ SUBJECTS = {"naive": 0.0, "trained": 1.0}
 BLOCKS = {"engaged": 1.0, "passive": 0.0}
 """Engagement in a block."""
 
-POPULATIONS = 200
-"""How many populations a prediction is averaged over."""
-
 GROUPS = 10
 """Groups of pairs whose means are drawn."""
 
@@ -119,20 +116,21 @@ def binned(pairs: pd.DataFrame, groups: int = GROUPS) -> pd.DataFrame:
     return means.reset_index(drop=True)
 
 
-def derive(pairs: pd.DataFrame, *, seed: int = 2018) -> Tables:
+def derive(pairs: pd.DataFrame, *, seed: int = 2018, resamples: int = 1999) -> Tables:
     r"""Compute the statistics of the published pairs.
 
     The intervals take pairs for independent. Pairs that share a neuron are not: whatever is
-    peculiar to one neuron enters all its pairs. The true uncertainty is larger, by how much cannot
-    be computed here, since the figure does not tell which points share a neuron. How much r varies
-    between whole populations of a model, `predicted_relation` tells.
+    peculiar to one neuron enters all its pairs. So the intervals are too narrow, by how much cannot
+    be computed here, since the figure does not tell which points share a neuron. In populations of
+    a model with as many pairs, r varies more than twice as much as Fisher's interval says (compare
+    `predicted_relation` with a design of 33 neurons).
 
     Parameters
     ----------
     pairs : DataFrame
         From `recordings.pair_correlations`.
-    seed : int
-        For the bootstrap.
+    seed, resamples : int
+        Of the bootstrap.
 
     Returns
     -------
@@ -162,7 +160,7 @@ def derive(pairs: pd.DataFrame, *, seed: int = 2018) -> Tables:
         lambda a, b: stats.spearmanr(a, b).statistic,
         paired=True,
         vectorized=False,
-        n_resamples=1999,
+        n_resamples=resamples,
         method="percentile",
         rng=np.random.default_rng(seed),
     ).confidence_interval
@@ -308,7 +306,7 @@ def predicted(
             scatter=True,
             rng=rng,
         )
-        covariance = drawn.statistics[0].scatter / (trials - 1)
+        covariance = drawn.statistics[0].scatter  # up to a factor, which cancels
     first, second = np.triu_indices(world.size, 1)
     return pd.DataFrame(
         {
@@ -325,14 +323,13 @@ def predicted_relation(
     theory: Theory,
     *,
     design: Design = LAB,
-    populations: int = POPULATIONS,
+    populations: int = 200,
     trials: int | None = None,
     seed: int = 71,
 ) -> pd.DataFrame:
     """Return the relation that a theory predicts, over many populations.
 
-    All theories, subjects and blocks meet the same populations; naive and trained, engaged and
-    passive, each with a recording of its own where `trials` is given.
+    All theories, subjects and blocks meet the same populations, all neurons of them.
 
     Parameters
     ----------
