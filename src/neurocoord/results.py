@@ -32,6 +32,7 @@ DIGITS = 6
 CAMPAIGNS: Mapping[str, str] = MappingProxyType(
     {
         "sampling": "neurocoord.studies.sampling_runs",
+        "learning": "neurocoord.studies.learning_runs",
         "signatures": "neurocoord.studies.signatures_runs",
         "mechanisms": "neurocoord.studies.mechanisms_runs",
         "measurements": "neurocoord.studies.measurements_runs",
