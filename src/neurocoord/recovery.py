@@ -1,4 +1,4 @@
-r"""Model recovery: which of several models do the measures of an experiment come from?
+r"""Model recovery: telling from the measures of an experiment which model they come from.
 
 Each model is simulated many times. The measures of its experiments are described by a Gaussian,
 
@@ -77,8 +77,8 @@ def confusion(true: pd.Series, called: pd.Series) -> pd.DataFrame:
     names = list(true.unique())
     counts = pd.crosstab(true, called).reindex(index=names, columns=names, fill_value=0)
     total = counts.sum(axis=1)
-    long = counts.div(total, axis=0).stack().rename_axis(["model", "called"]).rename("rate")
-    table = long.reset_index()
+    rates = counts.div(total, axis=0).rename_axis("model").reset_index()
+    table = rates.melt("model", var_name="called", value_name="rate")
     table["count"] = table["model"].map(total)
     table["se"] = np.sqrt(table["rate"] * (1 - table["rate"]) / table["count"])
     return table[["model", "called", "rate", "se", "count"]]

@@ -83,7 +83,7 @@ turnover, which the experiment on single neurons has none of."""
 
 
 def correlations(theory: Theory, design: Design) -> dict[str, float]:
-    """Return the mean noise correlation of skilled subjects, when engaged and in passive viewing."""
+    """Return the mean noise correlation of skilled subjects, engaged and in passive viewing."""
     table = run(design, theory)
     last = table[table["session"] == table["session"].max()]
     means = last.groupby("engagement")["correlation"].mean()
