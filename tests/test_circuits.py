@@ -267,10 +267,10 @@ def test_any_slope_and_covariance_can_come_from_a_circuit(n, share, seed):
     f, w = rng.standard_normal((2, n))
     J = w @ np.linalg.inv(Q) @ w
     f *= np.sqrt(share * J / (f @ np.linalg.inv(Sigma) @ f))
-    K, N = circuits.static_circuit(f, Sigma, w, Q)
+    K, V = circuits.static_circuit(f, Sigma, w, Q)
     np.testing.assert_allclose(K @ w, f, atol=1e-7 * np.abs(f).max())
-    np.testing.assert_allclose(K @ Q @ K.T + N, Sigma, atol=1e-8 * np.abs(Sigma).max())
-    assert np.linalg.eigvalsh(N)[0] > 0
+    np.testing.assert_allclose(K @ Q @ K.T + V, Sigma, atol=1e-8 * np.abs(Sigma).max())
+    assert np.linalg.eigvalsh(V)[0] > 0
     k0 = 0.4
     W = circuits.lateral_weights(K, k0)
     np.testing.assert_allclose(k0 * np.linalg.inv(np.eye(n) - W), K, atol=1e-6 * np.abs(K).max())

@@ -35,6 +35,7 @@ from neurocoord.codes import (
     check_engagement,
     evidence_given_step,
 )
+from neurocoord.information import linear_fisher_information
 from neurocoord.world import Task, World
 
 
@@ -539,10 +540,10 @@ def static_circuit(
     With the information :math:`J = w^T Q^{-1} w` of the evidence,
 
     .. math:: K = \frac{f' w^T Q^{-1}}{J} + \epsilon \left( 1 - \frac{w w^T Q^{-1}}{J} \right),
-              \qquad N = \Sigma - K Q K^T :
+              \qquad V = \Sigma - K Q K^T :
 
-    then :math:`K w = f'`, and a code :math:`r = K e + \text{noise}` with noise of covariance N has
-    the covariance :math:`\Sigma`. For :math:`\epsilon = 0`, :math:`N = \Sigma - f' f'^T / J` is
+    then :math:`K w = f'`, and a code :math:`r = K e + \text{noise}` with noise of covariance V has
+    the covariance :math:`\Sigma`. For :math:`\epsilon = 0`, :math:`V = \Sigma - f' f'^T / J` is
     positive definite if and only if :math:`f'^T \Sigma^{-1} f' < J`. So *every* slope and
     covariance whose linear Fisher information is less than that of the evidence can come from a
     circuit without feedback. A small :math:`\epsilon` makes K invertible, so that it is the
@@ -560,7 +561,7 @@ def static_circuit(
     code : (N, N) array
         K.
     noise_cov : (N, N) array
-        N, positive definite.
+        V, positive definite.
 
     Raises
     ------
@@ -572,17 +573,16 @@ def static_circuit(
     Q = symmetric_matrix("evidence_cov", evidence_cov)
     reader = np.linalg.solve(Q, w)
     J = float(w @ reader)
-    I = float(f @ np.linalg.solve(Sigma, f))  # noqa: E741
-    if I >= J:
-        raise ValueError(f"the information wanted is {I:g}, and the evidence has only {J:g}")
-    N = Sigma - np.outer(f, f) / J
+    if (wanted := linear_fisher_information(f, Sigma)) >= J:
+        raise ValueError(f"the information wanted is {wanted:g}, and the evidence has only {J:g}")
+    V = Sigma - np.outer(f, f) / J
     rest = Q - np.outer(w, w) / J
     # Half of the largest multiple of the rest that the noise can spare.
-    root = np.linalg.cholesky(N)
+    root = np.linalg.cholesky(V)
     inside = np.linalg.solve(root, np.linalg.solve(root, rest).T)
     epsilon = np.sqrt(0.5 / np.linalg.eigvalsh(inside)[-1])
     K = np.outer(f, reader) / J + epsilon * (np.eye(w.size) - np.outer(w, reader) / J)
-    return K, N - epsilon**2 * rest
+    return K, V - epsilon**2 * rest
 
 
 def lateral_weights(code: Array, bottom_up_gain: float) -> Array:

@@ -1,4 +1,4 @@
-"""What chapter 7 computes: what mechanisms without feedback show, and what tells them apart."""
+"""What chapter 7 simulates: the marks that mechanisms show, and what tells them apart."""
 
 from types import MappingProxyType
 
@@ -6,42 +6,18 @@ import numpy as np
 import pandas as pd
 
 from neurocoord import results
-from neurocoord._checks import Array, whole
-from neurocoord.circuits import (
-    GatedCircuit,
-    LocalCircuit,
-    SlowGatedCircuit,
-    lateral_weights,
-    plain_hebb_limit,
-    static_circuit,
-)
-from neurocoord.codes import Theory, slope_and_covariance
-from neurocoord.inference import Inference
-from neurocoord.information import linear_fisher_information, shuffled_information
+from neurocoord._checks import whole
 from neurocoord.recovery import classify, confusion
 from neurocoord.results import Campaign
 from neurocoord.studies import measurements_runs, mechanisms_runs
 from neurocoord.studies._memo import study
-from neurocoord.studies.mechanisms_match import solve, targets
-from neurocoord.studies.mechanisms_runs import MODELS, SIZES, WEEKS
-from neurocoord.world import CARDINAL, World
-
-THRESHOLD, STRONG = 0.1, 0.5
-"""Signals near threshold, and strong ones."""
+from neurocoord.studies.mechanisms_runs import SIZES
 
 FEEDBACK = "inference"
 """The model with feedback."""
 
 RIVALS = ("gated circuit", "slow gated circuit")
 """The models that engagement and the task switch on and off like feedback."""
-
-CIRCUITS: MappingProxyType[str, Theory] = MappingProxyType(
-    {
-        theory.name: theory
-        for theory in (Inference(), LocalCircuit(), GatedCircuit(), SlowGatedCircuit())
-    }
-)
-"""Inference, and the circuits matched to it."""
 
 MARKS = MappingProxyType(
     {
@@ -77,171 +53,6 @@ SCALING = ("engaged", "correlation", "passive", "correlation_passive", "weak", "
 size, and is left out."""
 
 
-def worlds(count: int, seed: int) -> list[World]:
-    """Return worlds of the default experiment, each with a population of its own."""
-    children = np.random.SeedSequence(seed).spawn(whole("count", count))
-    return [WEEKS.draw_world(np.random.default_rng(child)) for child in children]
-
-
-# ---- Static measurements -------------------------------------------------------------------
-
-
-@study
-def courses(*, populations: int = 100, seed: int = 72) -> pd.DataFrame:
-    """Return what whole trials show while the pattern is learned, exactly, by mechanism.
-
-    Returns
-    -------
-    DataFrame
-        ``theory``, ``population``, ``learned`` (part of the pattern), ``total``, ``shuffled``,
-        ``redundancy``, and ``evidence``, the information that the evidence holds.
-    """
-    rows = []
-    for number, world in enumerate(worlds(populations, seed)):
-        w = world.population.pattern(CARDINAL)
-        evidence = WEEKS.frames * float(w @ np.linalg.solve(world.evidence_cov, w))
-        for name, theory in CIRCUITS.items():
-            for learned in (0.0, 0.25, 0.5, 0.75, 1.0):
-                total, shuffled = _informations(theory, world, learned * w)
-                rows.append(
-                    {
-                        "theory": name,
-                        "population": number,
-                        "learned": learned,
-                        "total": total,
-                        "shuffled": shuffled,
-                        "redundancy": shuffled - total,
-                        "evidence": evidence,
-                    }
-                )
-    return pd.DataFrame(rows)
-
-
-def _informations(theory: Theory, world: World, w_hat: Array) -> tuple[float, float]:
-    """Return total and shuffled information of whole trials, as the experiment measures them."""
-    moments = _whole_trials(theory, world, w_hat)
-    return linear_fisher_information(*moments), shuffled_information(*moments)
-
-
-def _whole_trials(theory: Theory, world: World, w_hat: Array) -> tuple[Array, Array]:
-    """Return f' and Sigma of counts of whole trials, engaged, near threshold."""
-    window = range(1, WEEKS.frames + 1)
-    return slope_and_covariance(
-        theory, world, CARDINAL, w_hat, THRESHOLD, noise="zero", frame=window
-    )
-
-
-@study
-def coincidence(*, populations: int = 20, seed: int = 73) -> pd.DataFrame:
-    """Return how far circuits without feedback are from the f' and Sigma of inference.
-
-    Returns
-    -------
-    DataFrame
-        One row a population: ``any circuit``, the largest error of f' and Sigma of the circuit
-        that `neurocoord.circuits.static_circuit` constructs, relative to their largest entries;
-        ``loop``, the same of the code that its lateral weights settle to; ``matched``, the same of
-        a local circuit that is matched to this population, in a world without limited-range
-        correlations; and ``default``, the error of its redundancy under the default local circuit,
-        relative to that under inference.
-    """
-    rows = []
-    n = WEEKS.frames
-    for world in worlds(populations, seed):
-        w = world.population.pattern(CARDINAL)
-        slope, covariance = _whole_trials(Inference(), world, w)
-        Q = n * world.evidence_cov
-        code, noise = static_circuit(slope, covariance, n * w, Q)
-        loop = world.bottom_up_gain * np.linalg.inv(
-            np.eye(w.size) - lateral_weights(code, world.bottom_up_gain)
-        )
-        plain = World(
-            world.population,
-            signal_sd=world.signal_sd,
-            baseline=world.baseline,
-            correlation=0.0,
-        )
-        own = solve(targets(WEEKS, [plain]), LocalCircuit)
-        truth, found = (_informations(t, world, w) for t in (Inference(), LocalCircuit()))
-        rows.append(
-            {
-                "any circuit": _error(
-                    (slope, covariance), (n * code @ w, code @ Q @ code.T + noise)
-                ),
-                "loop": float(np.abs(loop - code).max() / np.abs(code).max()),
-                "matched": _error(
-                    _whole_trials(Inference(), plain, w), _whole_trials(own, plain, w)
-                ),
-                "default": (found[1] - found[0]) / (truth[1] - truth[0]) - 1,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _error(truth: tuple[Array, Array], found: tuple[Array, Array]) -> float:
-    """Return the largest error of two arrays, each relative to its largest entry."""
-    return max(
-        float(np.abs(a - b).max() / np.abs(a).max()) for a, b in zip(truth, found, strict=True)
-    )
-
-
-@study
-def plasticity(*, points: int = 60) -> pd.DataFrame:
-    r"""Return the gain that Hebbian rules come to rest at, over the variance of what is learned.
-
-    Returns
-    -------
-    DataFrame
-        ``rule``: "bounded" (`Hebbian` with the default of `LocalCircuit`), or "plain"
-        (`plain_hebb_limit`, with :math:`\kappa v` = 0.2); ``excess``, S in units of the variance v
-        without a task; ``gain``, :math:`1 / (1 - \rho)`.
-    """
-    circuit, background = LocalCircuit(), PLAIN_BACKGROUND
-    v = WEEKS.tau**2 + WEEKS.sigma**2
-    excess = np.linspace(0, 2, points)
-    bounded = circuit.strength * excess * v / (excess * v + circuit.half)
-    # Where the plain rule rests, kappa c = (rho + kappa v) (1 - rho)^2, up to its limit.
-    limit, top = plain_hebb_limit(background)
-    rho = np.linspace(0, 1 - 1 / top, points)
-    drive = (rho + background) * (1 - rho) ** 2
-    tables = [
-        pd.DataFrame({"rule": "bounded", "excess": excess, "gain": 1 / (1 - bounded)}),
-        pd.DataFrame({"rule": "plain", "excess": drive / background - 1, "gain": 1 / (1 - rho)}),
-    ]
-    return pd.concat(tables, ignore_index=True)
-
-
-PLAIN_BACKGROUND = 0.2
-"""kappa v of the plain rule in `plasticity`."""
-
-
-# ---- Time within the trial -----------------------------------------------------------------
-
-
-@study
-def frames(*, populations: int = 40, seed: int = 74) -> pd.DataFrame:
-    """Return the exact redundancy of single frames in skilled, engaged subjects, by mechanism.
-
-    Returns
-    -------
-    DataFrame
-        ``theory``, ``population``, ``strength``, ``frame``, ``redundancy``.
-    """
-    rows = []
-    for number, world in enumerate(worlds(populations, seed)):
-        w = world.population.pattern(CARDINAL)
-        for name, theory in CIRCUITS.items():
-            for strength in (THRESHOLD, STRONG):
-                for frame in (1, 2, 3, 5, 7, 10):
-                    moments = slope_and_covariance(
-                        theory, world, CARDINAL, w, strength, frame=frame
-                    )
-                    value = shuffled_information(*moments) - linear_fisher_information(*moments)
-                    where = {"theory": name, "population": number, "strength": strength}
-                    rows.append(where | {"frame": frame, "redundancy": value})
-    return pd.DataFrame(rows)
-
-
 # ---- Marks and model recovery --------------------------------------------------------------
 
 
@@ -265,7 +76,7 @@ def sized_experiments() -> pd.DataFrame:
 
 
 def _numbered(table: pd.DataFrame) -> pd.DataFrame:
-    """Number the experiments of each size and model."""
+    """Return the table with the experiments of each size and model numbered."""
     return table.assign(experiment=table.groupby(["size", "model"]).cumcount())
 
 
@@ -432,7 +243,9 @@ def trials_needed(*, wanted: float = 0.95) -> pd.DataFrame:
         most trials simulated were too few, and ``either``, the larger of the two.
     """
     enough = separation().query("share >= @wanted")
-    fewest = enough.groupby(["measurement", "rival"])["trials"].min().unstack()
+    fewest = enough.pivot_table(
+        index="measurement", columns="rival", values="trials", aggfunc="min"
+    )
     names = separation()["measurement"].unique()
     table = fewest.reindex(index=names, columns=list(RIVALS)).fillna(np.inf)
     return table.assign(either=table.max(axis=1))

@@ -1,0 +1,281 @@
+"""The claims of chapter 7, *Other mechanisms*."""
+
+import dataclasses
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from neurocoord.claims._registry import Claim, Evidence, Verdict, above, below, between
+from neurocoord.claims.evidence import bootstrapped, share_of
+from neurocoord.claims.mechanisms_exact import MOMENTS, PAIRS
+from neurocoord.claims.wording import worded
+from neurocoord.studies import mechanisms as study
+from neurocoord.studies.mechanisms_runs import MODELS
+
+CHAPTER = "07-other-mechanisms"
+
+YES, NO, OPEN = Verdict.SUPPORTED, Verdict.NOT_SUPPORTED, Verdict.UNDECIDED
+
+POWER = 0.8
+"""A model shows a mark if a test finds it in four experiments of five or more, as in chapter 6."""
+
+INFERENCE, LOCAL, GATED, SLOW = "inference", "local circuit", *study.RIVALS
+
+ALONE, PASSIVE, TIME, SWITCHING, ALL = study.MEASURES
+
+MATCHED = (INFERENCE, *study.RIVALS)
+"""Inference, and the circuits that engagement and the task switch on and off as well."""
+
+_claim = partial(worded, CHAPTER)
+
+SAME = ("the same", "not the same", "perhaps the same")
+SHOWS = ("shows", "does not show", "may or may not show")
+TELLS = ("tells", "does not tell", "may tell")
+
+
+# ---- Marks and recovery --------------------------------------------------------------------
+
+
+def _hits(model: str, measure: str) -> pd.Series:
+    table = study.experiments()
+    return study.found(table[table["model"] == model], measure)
+
+
+def _all_four(model: str) -> np.ndarray:
+    hits = [_hits(model, measure).to_numpy() for measure in study.MARKS.values()]
+    return np.logical_and.reduce(hits).astype(float)
+
+
+def _ratio_of_all_four() -> Evidence:
+    """Return how often the slow circuit shows all marks, over how often inference does."""
+
+    def ratio(rival: np.ndarray, feedback: np.ndarray) -> float:
+        return float(rival.mean() / feedback.mean())
+
+    return bootstrapped(ratio, _all_four(SLOW), _all_four(INFERENCE), seed=7)
+
+
+def _share(table: pd.DataFrame) -> Evidence:
+    """Return the share of hits of rows with rates and counts, with Wilson's interval."""
+    hits, count = round(float((table["rate"] * table["count"]).sum())), int(table["count"].sum())
+    return share_of(np.arange(count) < hits)
+
+
+def _right(measures: str, models: tuple[str, ...] = tuple(MODELS)) -> Evidence:
+    """Return the share of experiments of some models that are called by their own."""
+    table = study.confusions().query("measures == @measures and model == called")
+    return _share(table[table["model"].isin(models)])
+
+
+def _called(model: str, called: str, measures: str) -> Evidence:
+    table = study.confusions().query("measures == @measures and model == @model")
+    return _share(table[table["called"] == called])
+
+
+def _size(factor: str) -> Evidence:
+    """Return the share called right at the largest size less that at the smallest."""
+    rows = study.by_size().query("factor == @factor").sort_values("amount")
+    counts = rows["count"].to_numpy()
+    hits = np.rint(rows["share"] * counts).to_numpy()
+    low, high = confint_proportions_2indep(hits[-1], counts[-1], hits[0], counts[0])
+    return Evidence(float(hits[-1] / counts[-1] - hits[0] / counts[0]), float(low), float(high))
+
+
+# ---- The one measurement to add ------------------------------------------------------------
+
+
+def _separates(measurement: str, rival: str, trials: int) -> Evidence:
+    table = study.separation().query(
+        "measurement == @measurement and rival == @rival and trials == @trials"
+    )
+    return _share(table.rename(columns={"share": "rate"}))
+
+
+def _needed(measurement: str) -> Evidence:
+    return Evidence(float(study.trials_needed().loc[measurement, "either"]))
+
+
+def _mark_claims() -> tuple[Claim, ...]:
+    """Return one claim for each model and mark, folded away in the table."""
+    measures = dict(study.MARKS) | {"turn at strong signals": "turn"}
+    made = []
+    for model in MODELS:
+        for mark, measure in measures.items():
+            name = f"mark-{measure.replace('_', '-')}-{model.replace(', ', '-').replace(' ', '-')}"
+            claim = _claim(
+                name,
+                f"The model '{model}' shows the mark '{mark}'.",
+                "share of 640 experiments with the mark",
+                lambda model=model, measure=measure: share_of(_hits(model, measure)),
+                above(POWER),
+                SHOWS,
+                expected=EXPECTED_MARKS.get((model, measure), NO),
+                digits=3,
+            )
+            made.append(dataclasses.replace(claim, group="Each mark, model by model"))
+    return tuple(made)
+
+
+EXPECTED_MARKS = {}
+"""The marks that a model shows, or may show; all others it does not show."""
+
+RECOVERY = (
+    _claim(
+        "feedback-not-proven",
+        "A circuit without feedback shows all four marks as often as feedback does.",
+        "experiments with all four marks, slow gated circuit over inference",
+        _ratio_of_all_four,
+        above(0.8),
+        ("as often", "less often", "perhaps as often"),
+    ),
+    _claim(
+        "all-four-inference",
+        "Under inference, an experiment shows all four marks.",
+        "share of 640 experiments with all four marks",
+        lambda: share_of(_all_four(INFERENCE)),
+        above(POWER),
+        SHOWS,
+    ),
+    _claim(
+        "all-four-slow",
+        "Under a slow gated circuit, an experiment shows all four marks.",
+        "share of 640 experiments with all four marks",
+        lambda: share_of(_all_four(SLOW)),
+        above(POWER),
+        SHOWS,
+    ),
+    *(
+        _claim(
+            f"trio-{short}",
+            f"With {words}, feedback and the gated circuits are told apart.",
+            "share called right, experiments under inference and both gated circuits",
+            lambda measures=measures: _right(measures, MATCHED),
+            above(bound),
+            TELLS,
+            expected=verdict,
+        )
+        for short, measures, words, bound, verdict in (
+            ("learning", ALONE, "learning alone", 0.5, NO),
+            ("passive", PASSIVE, "passive viewing as the only control", 0.5, NO),
+            ("switching", SWITCHING, "task switching as the only control", 0.5, NO),
+            ("time", TIME, "time in the trial", 0.5, YES),
+            ("all", ALL, "all measures", 0.9, YES),
+        )
+    ),
+    *(
+        _claim(
+            f"recovered-{short}",
+            f"With {words}, most experiments are called by their own mechanism.",
+            f"share called right of all experiments of {len(MODELS)} models",
+            lambda measures=measures: _right(measures),
+            above(bound),
+            ("most", "not most", "perhaps most"),
+            expected=verdict,
+        )
+        for short, measures, words, bound, verdict in (
+            ("learning", ALONE, "learning alone", 0.5, NO),
+            ("passive", PASSIVE, "passive viewing", 0.5, YES),
+            ("time", TIME, "time in the trial", 0.5, YES),
+            ("switching", SWITCHING, "task switching", 0.5, YES),
+            ("all", ALL, "all measures", 0.9, YES),
+        )
+    ),
+    _claim(
+        "gated-called-feedback",
+        "With all measures, a gated circuit is hardly ever called feedback.",
+        "share of the experiments under a gated circuit that are called inference",
+        lambda: _called(GATED, INFERENCE, ALL),
+        below(0.1),
+        ("hardly ever", "more than rarely", "perhaps hardly ever"),
+        digits=2,
+    ),
+    _claim(
+        "feedback-called-gated",
+        "With all measures, feedback is hardly ever called a gated circuit.",
+        "share of the experiments under inference that are called a gated circuit",
+        lambda: _called(INFERENCE, GATED, ALL),
+        below(0.1),
+        ("hardly ever", "more than rarely", "perhaps hardly ever"),
+        digits=2,
+    ),
+    _claim(
+        "local-caught-by-passive",
+        "Passive viewing exposes a hard-wired local circuit.",
+        "share of the experiments under a local circuit that are called so",
+        lambda: _called(LOCAL, LOCAL, PASSIVE),
+        above(0.95),
+        ("exposes", "does not expose", "may expose"),
+    ),
+    _claim(
+        "rates-precise",
+        "The confusion rates are precise.",
+        "largest standard error of all rates in the confusion matrices",
+        lambda: Evidence(float(study.confusions()["se"].max())),
+        below(0.02),
+        ("precise", "not precise", "perhaps precise"),
+        digits=2,
+    ),
+    *(
+        _claim(
+            f"size-{factor}",
+            f"More {factor} make the mechanism easier to tell.",
+            f"share called right, most {factor} less fewest",
+            lambda factor=factor: _size(factor),
+            above(0),
+            ("easier", "not easier", "perhaps easier"),
+            digits=2,
+        )
+        for factor in ("subjects", "sessions", "neurons")
+    ),
+    # The one measurement to add
+    *(
+        _claim(
+            f"added-static-{short}",
+            f"Redundancy of whole trials does not tell inference from a {rival}.",
+            "share of single sessions called right, 800 trials of each signal",
+            lambda rival=rival: _separates("static", rival, 800),
+            between(0.4, 0.6),
+            ("no better than chance", "better than chance", "perhaps better than chance"),
+        )
+        for short, rival in (("gated", GATED), ("slow", SLOW))
+    ),
+    *(
+        _claim(
+            f"added-{name}-{short}-{trials}",
+            f"{sentence} tells inference from a {rival} in one session of {trials} trials.",
+            f"share of single sessions called right, {trials} trials of each signal",
+            lambda name=name, rival=rival, trials=trials: _separates(
+                {"both": "turn and persistence"}.get(name, name), rival, trials
+            ),
+            above(0.9),
+            TELLS,
+            expected=verdict,
+        )
+        for name, sentence, short, rival, trials, verdict in (
+            ("growth", "Growth near threshold", "gated", GATED, 400, NO),
+            ("growth", "Growth near threshold", "slow", SLOW, 400, NO),
+            ("choice", "The growth of the choice signal", "gated", GATED, 400, YES),
+            ("choice", "The growth of the choice signal", "slow", SLOW, 400, NO),
+            ("turn", "The turn at strong signals", "gated", GATED, 400, NO),
+            ("turn", "The turn at strong signals", "slow", SLOW, 100, YES),
+            ("persistence", "Persistence of the noise", "gated", GATED, 100, YES),
+            ("persistence", "Persistence of the noise", "slow", SLOW, 100, NO),
+            ("both", "Turn and persistence together", "gated", GATED, 100, YES),
+            ("both", "Turn and persistence together", "slow", SLOW, 100, YES),
+        )
+    ),
+    _claim(
+        "added-trials",
+        "One session tells feedback from both gated circuits by turn and persistence.",
+        "fewest simulated trials of each signal with a share called right of 0.95 for both",
+        lambda: _needed("turn and persistence"),
+        below(400),
+        TELLS,
+    ),
+)
+"""The claims about marks, model recovery and measurements to add."""
+
+CLAIMS = (*MOMENTS, *RECOVERY, *PAIRS, *_mark_claims())
+"""The claims, in the order of the chapter."""
