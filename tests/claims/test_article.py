@@ -43,7 +43,7 @@ def test_verdicts_are_computed_and_lead_to_their_claims():
             assert f'data-label="{article.THEORIES.get(end, "Verdict")}"' in label
             assert f'href="#claim-{claim.id}"' in cell
             assert f'id="claim-{claim.id}"' in claims.to_html([result]).data
-            assert re.search(r'data-verdict="([^"]+)">\1<', cell)[1] == result.verdict
+            assert re.search(r'data-verdict="([^"]+)".*>\1</a>', cell)[1] == result.verdict
             assert re.search(r'aria-label="([^":]+): ', cell)[1] == result.verdict
 
 

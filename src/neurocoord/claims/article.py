@@ -99,6 +99,6 @@ def _verdict(claim: Claim) -> str:
     """Return the computed verdict of a claim, as a link whose name says what it is about."""
     verdict = evaluate(claim).confirm().verdict
     return (
-        f'<a href="#claim-{claim.id}" aria-label="{verdict}: {escape(claim.sentence)}">'
-        f'<span class="claim-verdict" data-verdict="{verdict}">{verdict}</span></a>'
+        f'<a class="claim-verdict" data-verdict="{verdict}" href="#claim-{claim.id}" '
+        f'aria-label="{verdict}: {escape(claim.sentence)}">{verdict}</a>'
     )
