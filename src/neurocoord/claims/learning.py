@@ -6,7 +6,7 @@ import pandas as pd
 
 from neurocoord.claims._registry import Claim, Evidence, Verdict, above, below, between
 from neurocoord.claims.evidence import mean_of, share_of
-from neurocoord.claims.wording import AGREES, HOLDS, RISES, worded
+from neurocoord.claims.wording import AGREES, FALLS, HOLDS, RISES, worded
 from neurocoord.studies import learning as study
 from neurocoord.studies.learning_runs import EXPERIMENTS
 
@@ -26,6 +26,12 @@ def _change(theory: str, measure: str) -> Evidence:
     """Return late less early."""
     table = _stages(theory)
     return mean_of(table[f"{measure}_late"] - table[f"{measure}_early"])
+
+
+def _difference_of_skill() -> Evidence:
+    """Return late skill under inference less that of the same subjects under efficient coding."""
+    skill = [_stages(theory).set_index("experiment")["correct_late"] for theory in study.THEORIES]
+    return mean_of(skill[0] - skill[1])
 
 
 def _ratio(theory: str, measure: str) -> Evidence:
@@ -159,6 +165,16 @@ CLAIMS = (
         ("improves", "does not improve", "may improve"),
     ),
     _claim(
+        "same-skill",
+        "Skill is the same under both theories: they differ in the code, not in the learner.",
+        "share of right choices in late sessions, inference less efficient coding, "
+        f"{BY_EXPERIMENT}",
+        _difference_of_skill,
+        between(-0.005, 0.005),
+        ("the same", "not the same", "perhaps the same"),
+        digits=2,
+    ),
+    _claim(
         "direction-learned-fast",
         "Without decision noise nearly all the improvement comes in the first session.",
         "part of the improvement reached after one session of practice, no decision noise",
@@ -176,6 +192,14 @@ CLAIMS = (
     ),
     *_theory_claims(INFERENCE, "inference", (YES, YES, YES, YES)),
     *_theory_claims(EFFICIENT, "efficient", (NOT, YES, NOT, NOT)),
+    _claim(
+        "shared-activity-falls-efficient",
+        "Under efficient coding, redundancy falls as skill rises.",
+        f"redundancy fraction of late less naive sessions, {BY_EXPERIMENT}",
+        lambda: _change(EFFICIENT, "fraction"),
+        below(0),
+        FALLS,
+    ),
     _claim(
         "inference-differential-grows",
         "Under inference the variance along f' grows with learning.",
