@@ -32,6 +32,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         "not-permanent": "It was not permanent: it followed the task within one session.",
         "team-not-factory": "Neurons that share work as a team, not as a factory: the group bears "
         "the loss of members.",
+        "feedback-not-proven": "Feedback is supported and not proven: local circuits are not ruled "
+        "out.",
     }
 )
 """What the study found or concluded, in our words, by the name that its claims start with."""

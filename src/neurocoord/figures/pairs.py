@@ -64,12 +64,12 @@ def published_pairs(
     _groups(top, measured.bins, len(COLOURS) - 1)
     top.set_title("V1, measured", loc="center")
     for panel, (subject, block) in zip(panels, conditions, strict=True):
+        panel.sharex(panels[0])
+        panel.sharey(panels[0])
         part = predictions[(predictions["subject"] == subject) & (predictions["block"] == block)]
         for index, (theory, table) in enumerate(part.groupby("theory", sort=False)):
             _groups(panel, table, index, theory)
         panel.set_title(f"models, {subject} and {block}", loc="center")
-        panel.sharex(panels[0])
-        panel.sharey(panels[0])
     for panel in (top, *panels):
         panel.axhline(0, color=GREY, linewidth=1, linestyle=":")
         panel.set_ylabel("noise correlation")
