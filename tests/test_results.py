@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from neurocoord import results
+from neurocoord.__main__ import main
 
 SOURCE = '''"""A module."""
 from helper_of_the_test.inner import scale
@@ -115,6 +116,29 @@ def test_no_stored_table_is_stale(name):
     campaign = results.find(name)
     for table in campaign.tables:
         assert len(results.read(campaign, table))
+
+
+def test_the_command_runs_on_a_dask_cluster_with_the_same_result(tmp_path, monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    results.write(CAMPAIGN, tmp_path)
+    alone = (tmp_path / "test-numbers.csv").read_bytes()
+    (tmp_path / "test-numbers.csv").unlink()
+    monkeypatch.setattr(results, "find", lambda name: CAMPAIGN)
+    monkeypatch.setattr(results, "folder", lambda: tmp_path)
+    seen = []
+
+    def watch(campaign, place=None):
+        seen.append(type(joblib.parallel.get_active_backend()[0]).__name__)
+        return write(campaign, place)
+
+    write = results.write
+    monkeypatch.setattr(results, "write", watch)
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        assert main(["results", "test", "--scheduler", cluster.scheduler_address]) == 0
+    assert seen == ["DaskDistributedBackend"]
+    assert (tmp_path / "test-numbers.csv").read_bytes() == alone
 
 
 def test_there_is_no_other_campaign():

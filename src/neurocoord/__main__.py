@@ -38,7 +38,9 @@ def store_results(arguments: argparse.Namespace) -> int:
     """Run a campaign of simulations and store its tables."""
     from neurocoord import results
 
-    for path in results.write(results.find(arguments.name)):
+    with results.on_cluster(arguments.scheduler):
+        written = results.write(results.find(arguments.name))
+    for path in written:
         print(f"wrote {path}")
     return 0
 
@@ -56,6 +58,7 @@ def main(words: list[str] | None = None) -> int:
     command.set_defaults(run=derive_statistics)
     command = commands.add_parser("results", help="run the simulations behind the stored tables")
     command.add_argument("name", help="which ones, for example sampling")
+    command.add_argument("--scheduler", help="address of a Dask scheduler to run them on")
     command.set_defaults(run=store_results)
     arguments = parser.parse_args(words)
     return arguments.run(arguments)

@@ -1,11 +1,12 @@
 """Stored result tables: for simulations that need more trials than a build of the book can run.
 
 A `Campaign` is a list of independent jobs with one seed. ``python -m neurocoord results NAME``
-runs them in parallel and stores the tables in the package, each a CSV file with a JSON file beside
-it that says how it came about: command, seed, versions, and a fingerprint of the code that it
-depends on. `read` refuses a table whose code has changed since, so that neither the book nor the
-tests can show results of another program. A chapter also runs a small part of its jobs anew, with
-other seeds, and `compare` fails if the two disagree beyond sampling error.
+runs them in parallel (with ``--scheduler ADDRESS``, on a Dask cluster) and stores the tables in the
+package, each a CSV file with a JSON file beside it that says how it came about: command, seed,
+versions, and a fingerprint of the code that it depends on. `read` refuses a table whose code has
+changed since, so that neither the book nor the tests can show results of another program. A chapter
+also runs a small part of its jobs anew, with other seeds, and `compare` fails if the two disagree
+beyond sampling error.
 """
 
 import ast
@@ -15,7 +16,8 @@ import importlib.util
 import json
 import platform
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -124,6 +126,24 @@ def run(campaign: Campaign) -> dict[str, pd.DataFrame]:
         table: pd.concat([part[table] for part in parts if table in part], ignore_index=True)
         for table in campaign.tables
     }
+
+
+@contextmanager
+def on_cluster(scheduler: str | None) -> Iterator[None]:
+    """Run what is enclosed on a Dask cluster, or where it would run anyway if none is named.
+
+    Parameters
+    ----------
+    scheduler : str or None
+        Address of the cluster's scheduler, for example ``tcp://10.0.0.7:8786``.
+    """
+    if scheduler is None:
+        yield
+        return
+    from dask.distributed import Client  # an optional dependency, needed here alone
+
+    with Client(scheduler), joblib.parallel_config("dask"):
+        yield
 
 
 def _one_job(
