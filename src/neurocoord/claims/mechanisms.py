@@ -252,9 +252,10 @@ RECOVERY = (
             lambda factor=factor: _size(factor),
             above(0),
             ("easier", "not easier", "perhaps easier"),
+            expected=verdict,
             digits=2,
         )
-        for factor in ("subjects", "sessions", "neurons")
+        for factor, verdict in (("subjects", YES), ("sessions", OPEN), ("neurons", YES))
     ),
     # The one measurement to add
     *(

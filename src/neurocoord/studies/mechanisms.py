@@ -11,7 +11,7 @@ from neurocoord.recovery import classify, confusion
 from neurocoord.results import Campaign
 from neurocoord.studies import measurements_runs, mechanisms_runs
 from neurocoord.studies._memo import study
-from neurocoord.studies.mechanisms_runs import SIZES
+from neurocoord.studies.mechanisms_runs import EXPERIMENTS, SIZES
 
 FEEDBACK = "inference"
 """The model with feedback."""
@@ -171,9 +171,12 @@ def by_size() -> pd.DataFrame:
     DataFrame
         ``factor`` ("subjects", "sessions", "neurons"), ``amount``, ``share``, ``se``, ``count``.
     """
+    # Equally many experiments of each size, so that all are called by equally good fits.
+    table = sized_experiments()
+    table = table[table["experiment"] < min(EXPERIMENTS.values())]
     parts = [
         confusion(own["model"], classify(own, SCALING)).assign(size=size)
-        for size, own in sized_experiments().groupby("size", sort=False)
+        for size, own in table.groupby("size", sort=False)
     ]
     shares = right(pd.concat(parts), ["size"]).set_index("size")
     rows = []
