@@ -218,6 +218,6 @@ def test_sessions_have_the_exact_moments_of_their_theory():
 
 
 def test_stored_and_fresh_agree():
-    table = study.agreement(jobs=1)
+    table = study.agreement()
     assert table["z"].abs().max() < 4.5
     assert set(table["model"]) == set(runs.MODELS)

@@ -256,8 +256,9 @@ def trials_needed(*, wanted: float = 0.95) -> pd.DataFrame:
 
 # ---- Fresh runs ----------------------------------------------------------------------------
 
-SUMMARISED = ("engaged", "passive", "held_out", "weak", "strong", "switch", "correlation")
-"""The measures whose means are compared with fresh ones."""
+SUMMARISED = ("engaged", "passive", "interaction", "held_out", "weak", "strong", "switch")
+"""The measures whose means are compared with fresh ones. Mean correlations are not among them:
+their distribution has so long a tail that a few experiments say little about its mean."""
 
 
 def _summary(table: pd.DataFrame, by: list[str], measures: tuple[str, ...]) -> pd.DataFrame:
