@@ -78,9 +78,9 @@ def test_sizes_are_relative_to_the_study():
     )
     (panel,) = figures.by_size(table).axes
     lines = [bars.lines[0] for bars in panel.containers]
-    np.testing.assert_allclose(lines[0].get_xdata(), [0.25, 1])
-    np.testing.assert_allclose(lines[1].get_xdata(), [1, 2])
-    np.testing.assert_allclose(lines[1].get_ydata(), [0.9, 0.95])
+    np.testing.assert_allclose(lines[0].get_xdata().astype(float), [0.25, 1])
+    np.testing.assert_allclose(lines[1].get_xdata().astype(float), [1, 2])
+    np.testing.assert_allclose(lines[1].get_ydata().astype(float), [0.9, 0.95])
 
 
 def test_separation_has_a_panel_for_each_rival():
