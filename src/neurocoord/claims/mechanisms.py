@@ -242,7 +242,7 @@ RECOVERY = (
         lambda: Evidence(float(study.confusions()["se"].max())),
         below(0.02),
         ("precise", "not precise", "perhaps precise"),
-        digits=2,
+        digits=3,
     ),
     *(
         _claim(
@@ -301,6 +301,7 @@ RECOVERY = (
         lambda: _needed("turn and persistence"),
         below(400),
         TELLS,
+        digits=2,
     ),
 )
 """The claims about marks, model recovery and measurements to add."""
