@@ -33,6 +33,8 @@ CAMPAIGNS: Mapping[str, str] = MappingProxyType(
     {
         "sampling": "neurocoord.studies.sampling_runs",
         "signatures": "neurocoord.studies.signatures_runs",
+        "power": "neurocoord.studies.power_runs",
+        "limits": "neurocoord.studies.limits_runs",
     }
 )
 """The campaigns, and the module that defines each as ``CAMPAIGN``."""
