@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import Array
+from neurocoord.codes import slope_and_covariance
 from neurocoord.experiment import Design, run
 from neurocoord.hypotheses import TestResult, across_curves, interaction, trend
 from neurocoord.inference import Inference
-from neurocoord.information import Statistics
+from neurocoord.information import Statistics, redundancy
 from neurocoord.recorded import Recorded, select
 from neurocoord.studies.sessions import Key, as_curves, estimate, record, sample
 from neurocoord.tracking import draw_labels
@@ -35,6 +36,10 @@ THREE_DAYS = Design(sessions=4, practice=5000, loss=0.0, gain=0.0)
 
 DRIFT = dataclasses.replace(DESIGN, neurons=69)
 """The array moves on by one neuron a session, past 50 of 69 sorted by how well they are tuned."""
+
+
+FEW_TRIALS, PART, FEW_SESSIONS = 40, 20, 40
+"""Trials of each signal, fewer than there are neurons; neurons of the part; sessions of each."""
 
 
 def trial_counts() -> Array:
@@ -131,6 +136,46 @@ def three_days(own: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {"relevance": relevance / relevance.mean(), "before": engaged[1], "after": engaged[last]}
     )
+
+
+def exact_redundancy(world: World, w_hat: Array, neurons: Array) -> float:
+    """Return the exact redundancy of some neurons, as the design measures it."""
+    slope, covariance = slope_and_covariance(
+        Inference(),
+        world,
+        CARDINAL,
+        w_hat,
+        DESIGN.measured[0],
+        noise=DESIGN.noise,
+        frame=DESIGN.measured_windows[0],
+    )
+    return redundancy(slope[neurons], covariance[np.ix_(neurons, neurons)])
+
+
+def too_few(rng: np.random.Generator) -> dict[Key, TestResult]:
+    """Measure a random part of a skilled population, with fewer trials than it has neurons.
+
+    Returns
+    -------
+    dict
+        ``error``: measured less exact redundancy of the part, mean over sessions; ``exact``: the
+        exact value of the part.
+    """
+    world = DESIGN.draw_world(rng)
+    w = world.population.pattern(CARDINAL)
+    part = rng.choice(world.size, PART, replace=False)
+    exact = exact_redundancy(world, w, part)
+    drawn = (
+        record(Inference(), world, CARDINAL, w, part, DESIGN, rng, trials=FEW_TRIALS)
+        for _ in range(FEW_SESSIONS)
+    )
+    error = np.mean([estimate(one, DESIGN).redundancy for one in drawn]) - exact
+    return {
+        ("sub-population", f"trials {FEW_TRIALS}", name): TestResult(
+            name, float(value), np.nan, np.nan, 1.0
+        )
+        for name, value in (("error", error), ("exact", exact))
+    }
 
 
 def sorted_world(world: World) -> World:

@@ -11,7 +11,13 @@ import pandas as pd
 
 from neurocoord.hypotheses import TestResult
 from neurocoord.results import Campaign
-from neurocoord.studies.apparatus_runs import DESIGN, drifting, growing, wrong_names
+from neurocoord.studies.apparatus_runs import (
+    DESIGN,
+    drifting,
+    growing,
+    too_few,
+    wrong_names,
+)
 from neurocoord.studies.confound_runs import growing_confounds
 from neurocoord.studies.forking_runs import without_learning
 from neurocoord.studies.sessions import Key, tally
@@ -27,6 +33,7 @@ KINDS: Mapping[str, Callable[[np.random.Generator], dict[Key, TestResult]]] = {
     "trials": growing,
     "names": wrong_names,
     "drift": drifting,
+    "few": too_few,
 }
 """The kinds of studies, the longest first."""
 
