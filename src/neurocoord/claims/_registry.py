@@ -20,6 +20,7 @@ CHAPTERS: Mapping[str, str] = MappingProxyType(
         "04-inference-by-sampling": "neurocoord.claims.sampling",
         "05-simulated-learning": "neurocoord.claims.learning",
         "06-signatures": "neurocoord.claims.signatures",
+        "08-limits": "neurocoord.claims.limits",
     }
 )
 """The chapters, in order, and the module that lists the claims of each as ``CLAIMS``."""

@@ -4,6 +4,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from neurocoord import results
 from neurocoord._checks import Array, whole
@@ -259,3 +260,60 @@ def agreement(*, studies: int = 4, seed: int = 81) -> pd.DataFrame:
     # A mean that never varies has no error to be judged by.
     both = table.merge(known[on], on=on)
     return results.compare(known, both, on)
+
+
+CONTROLS = ("as recorded", "gaze taken out", "mean taken out")
+"""Redundancy as it is recorded, and after each control."""
+
+
+def control_rates() -> pd.DataFrame:
+    """Return how often redundancy has a trend in each world with a confound, by control.
+
+    Returns
+    -------
+    DataFrame
+        world, control, rises, rises_error, falls, falls_error.
+    """
+    table = []
+    for world in ("inference", "gaze", "arousal", "other noise"):
+        for control in CONTROLS:
+            row: dict[str, object] = {"world": world, "control": control}
+            for kind in ("rises", "falls"):
+                row[kind], row[f"{kind}_error"] = rate(world, control, "redundancy", kind)
+            table.append(row)
+    return pd.DataFrame(table)
+
+
+def missed_effects() -> pd.DataFrame:
+    """Return the margin and the rise that designs find in 80% of studies, with 95% intervals.
+
+    Returns
+    -------
+    DataFrame
+        kind, design, value, low, high; in units of the engaged trend under inference.
+    """
+    table = []
+    for kind in ("margin", "rise"):
+        for subjects, sessions in power_runs.PASSIVE:
+            value, low, high = found_by_most(in_units(kind, subjects, sessions))
+            design = f"{subjects} subjects,\n{sessions} sessions"
+            table.append({"kind": kind, "design": design, "value": value, "low": low, "high": high})
+    return pd.DataFrame(table)
+
+
+def found_by_most(smallest: Array) -> tuple[float, float, float]:
+    """Return the effect that 80% of studies find, with its 95% interval.
+
+    Parameters
+    ----------
+    smallest : (studies,) array
+        The smallest effect that each study would find.
+
+    Returns
+    -------
+    value, low, high : float
+        The quantile, and the order statistics whose ranks bound it by the binomial distribution.
+    """
+    ordered, n = np.sort(smallest), len(smallest)
+    low, high = stats.binom.ppf([0.025, 0.975], n, POWER).astype(int)
+    return float(np.quantile(ordered, POWER)), float(ordered[low - 1]), float(ordered[high])
