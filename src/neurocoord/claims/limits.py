@@ -154,8 +154,8 @@ TWO_ANIMALS = (
         for subjects, word, expected in (
             (2, "Two", NO),
             (4, "Four", NO),
-            (6, "Six", NO),
-            (8, "Eight", Verdict.SUPPORTED),
+            (8, "Eight", NO),
+            (12, "Twelve", Verdict.SUPPORTED),
         )
     ),
     _claim(

@@ -1,7 +1,7 @@
 """Simulated species whose individuals differ, and what studies of a few of them find (chapter 8).
 
-``python -m neurocoord results power`` simulates subjects in groups of eight, composes studies from
-each group, and stores what the tests find. A curve point (a number of subjects, sessions, trials
+``python -m neurocoord results power`` simulates subjects in groups, composes studies from each
+group, and stores what the tests find. A curve point (a number of subjects, sessions, trials
 or neurons) uses no subject twice.
 """
 
@@ -30,7 +30,7 @@ from neurocoord.world import CARDINAL
 DESIGN = Design(subjects=1, tasks=("cardinal",), engagement=(1.0,), loss=0.0, gain=0.0)
 """One subject, which learns one task; the same neurons in all of 20 sessions."""
 
-SUBJECTS = (2, 3, 4, 5, 6, 8)
+SUBJECTS = (2, 3, 4, 5, 6, 8, 10, 12)
 """Studies of so many subjects."""
 
 REFERENCE = 4
@@ -50,6 +50,9 @@ GROUP = max(SUBJECTS)
 
 CARRIER = (0.5, 1.0)
 """Feedback weights of the animals that show the effect, in a species in which not all do."""
+
+CONTROLS = 8
+"""Subjects without the effect that are simulated together."""
 
 PASSIVE = ((2, 5), (2, 10), (2, 20), (4, 20), (8, 20))
 """Subjects and sessions of the studies without an effect."""
@@ -117,6 +120,11 @@ def judged(
     return found
 
 
+def early_and_late(values: Array) -> TestResult:
+    """Return Hedges' g of the last five sessions against the first five, of all subjects."""
+    return effect_size(values[:, :5].ravel(), values[:, -5:].ravel())
+
+
 def flag(value: bool) -> TestResult:
     """Return a yes or no as a test result, to be counted as a rise if yes."""
     return TestResult("flag", float(value), np.nan, np.nan, 0.0 if value else 1.0)
@@ -148,6 +156,7 @@ def species(rng: np.random.Generator) -> dict[Key, TestResult]:
         found |= judged("all", f"sessions {count}", full[:REFERENCE, chosen - 1], sessions=chosen)
     for k, count in enumerate(NEURONS):
         found |= judged("all", f"neurons {count}", values[:REFERENCE, k])
+    found["all", "subjects 2", "effect size"] = early_and_late(full[:2])
     turned = np.where(rng.random((GROUP, 1)) < 0.5, full, full[:, ::-1])
     for n in (2, 4, 8):
         tests = ("over sessions", "across subjects", *(("mixed model",) if n == 2 else ()))
@@ -187,17 +196,16 @@ def without(rng: np.random.Generator) -> tuple[dict[Key, TestResult], dict[str, 
         By subjects and sessions: the smallest margin at which the trend is equivalent to none, and
         by how much the data would have to rise for a significant trend.
     """
-    values = np.array([subject(0.0, rng)[0] for _ in range(GROUP)])
+    values = np.array([subject(0.0, rng)[0] for _ in range(CONTROLS)])
     found, missed = {}, {}
     for n, count in PASSIVE:
         chosen = spread(count)
         table = as_curves(values[:n, chosen - 1], chosen)
         missed[f"margin {n} {count}"] = smallest_margin(equivalence(table, "value", MARGIN))
         missed[f"rise {n} {count}"] = smallest_rise(trend(table, "value"))
-    for n in (2, 8):
+    for n in (2, CONTROLS):
         found |= judged("none", f"subjects {n}", values[:n])
-    early, late = values[:2, :5].ravel(), values[:2, -5:].ravel()
-    found["none", "subjects 2", "effect size"] = effect_size(early, late)
+    found["none", "subjects 2", "effect size"] = early_and_late(values[:2])
     return found, missed
 
 
