@@ -3,12 +3,15 @@
 from functools import partial
 
 from neurocoord.claims import _limits_apparatus, _limits_confounds, _limits_forking
+from neurocoord.claims._limits_confounds import confound_table
 from neurocoord.claims._registry import Claim, Evidence, Verdict, above, below
 from neurocoord.claims.evidence import share_of, with_error
 from neurocoord.claims.wording import HOLDS, worded
 from neurocoord.power import share_bound, subjects_needed
 from neurocoord.studies import limits as study
 from neurocoord.studies.power_runs import REFERENCE
+
+__all__ = ["CLAIMS", "confound_table"]
 
 CHAPTER = "08-limits"
 
