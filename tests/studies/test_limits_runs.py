@@ -84,7 +84,9 @@ def test_without_learning_counts_the_specifications():
     share = (table["p"] < 0.05).mean()
     assert found[*key, "share"].estimate == pytest.approx(share)
     assert found[*key, "any"].estimate == (share > 0)
-    planned = table[(table[list(forking.Specification._fields)] == list(forking.PLANNED)).all(axis=1)]
+    planned = table[
+        (table[list(forking.Specification._fields)] == list(forking.PLANNED)).all(axis=1)
+    ]
     assert found[*key, "planned"].estimate == float(planned["p"].item() < 0.05)
 
 
