@@ -34,5 +34,5 @@ def test_the_rows_name_claims_of_the_book():
 @chapter
 def test_the_table_of_confounds_has_each_cell():
     html = limits.confound_table().data
-    assert len(re.findall(r"<td", html)) == 4 * 7
+    assert len(re.findall(r"<td", html)) == 4 * 8
     assert "Mean noise correlation" in html

@@ -38,6 +38,7 @@ GROUP = "Cells of the table of confounds"
 MEASURES = {
     "redundancy": ("redundancy", "change of redundancy"),
     "fraction": ("redundancy fraction", "change of the redundancy fraction"),
+    "total": ("information of the population", "ratio"),
     "single": ("information of single neurons", "ratio"),
     "correlation": ("mean noise correlation", "change of the mean noise correlation"),
     "relevance": (
@@ -49,19 +50,22 @@ MEASURES = {
 }
 """The rows of the table: what they are called, and the quantity."""
 
+RATIOS = ("total", "single")
+"""Measures whose change is a ratio."""
+
 RISE, FALL, NONE = "rises", "falls", "stays"
 
 DIRECTIONS = {
-    "inference": (RISE, RISE, RISE, NONE, RISE, RISE, RISE),
-    "gaze": (RISE, RISE, FALL, NONE, FALL, NONE, NONE),
-    "arousal": (FALL, FALL, FALL, RISE, FALL, NONE, NONE),
-    "other noise": (FALL, FALL, FALL, NONE, FALL, NONE, NONE),
+    "inference": (RISE, RISE, RISE, RISE, NONE, RISE, RISE, RISE),
+    "gaze": (RISE, RISE, FALL, FALL, NONE, FALL, NONE, NONE),
+    "arousal": (FALL, FALL, FALL, FALL, RISE, FALL, NONE, NONE),
+    "other noise": (FALL, FALL, FALL, FALL, NONE, FALL, NONE, NONE),
 }
 """What each cell says, in the order of the rows."""
 
 
 def _region(direction: str, measure: str) -> Region:
-    centre = 1.0 if measure == "single" else 0.0
+    centre = 1.0 if measure in RATIOS else 0.0
     if direction == NONE:
         return between(centre - TOLERANCE, centre + TOLERANCE)
     return above(centre) if direction == RISE else below(centre)
@@ -278,7 +282,7 @@ def confound_table() -> HTML:
 
     def text(world: str, measure: str) -> str:
         result = found[f"confound-{SHORT[world]}-{measure}"]
-        sign = "\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}" if measure == "single" else ""
+        sign = "\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}" if measure in RATIOS else ""
         return f"{result.words} ({sign}{result.value_text})"
 
     names = [name for name, _ in MEASURES.values()]

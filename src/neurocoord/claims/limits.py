@@ -162,6 +162,15 @@ TWO_ANIMALS = (
         )
     ),
     _claim(
+        "power-across-carriers",
+        "Two subjects are enough if all animals have the effect at half strength or more.",
+        f"{STUDIES} of two subjects with p < 0.05 across subjects, feedback from 0.5 to 1",
+        lambda: _share("a share", "both", "across subjects"),
+        above(study.POWER),
+        ENOUGH,
+        expected=NO,
+    ),
+    _claim(
         "power-sessions-two",
         "Two subjects are enough for a test over sessions.",
         f"{STUDIES} of two subjects with p < 0.05, feedback from 0 to 1",
