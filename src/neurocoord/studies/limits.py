@@ -233,7 +233,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @study
-def agreement(*, studies: int = 4, seed: int = 81) -> pd.DataFrame:
+def agreement(*, studies: int = 8, seed: int = 81) -> pd.DataFrame:
     """Run a few studies of each kind anew, and compare them with the stored ones.
 
     Returns
