@@ -128,6 +128,7 @@ def _trend(
     )
 
 
+RELIABLY = ("reliably", "not reliably", "perhaps reliably")
 MIMICS = ("mimics", "does not mimic", "may mimic")
 GONE = ("gone", "not gone", "perhaps gone")
 SURVIVES = ("survives", "does not survive", "may survive")
@@ -137,22 +138,22 @@ CLAIMS = (
         "gaze-mimics",
         "gaze",
         "as recorded",
-        "Growing jitter of gaze raises redundancy where nothing is learned.",
+        "Growing jitter of gaze reliably raises redundancy where nothing is learned.",
         "redundancy",
         "rises",
         above(limits.POWER),
-        MIMICS,
-        OPEN,
+        RELIABLY,
+        NO,
     ),
     _trend(
         "gaze-mimics-interaction",
         "gaze",
         "as recorded",
-        "Jitter of gaze that grows in engaged blocks only gives the interaction with engagement.",
+        "Jitter of gaze that grows in engaged blocks only reliably gives the interaction.",
         "interaction",
         "rises",
         above(limits.POWER),
-        MIMICS,
+        RELIABLY,
         NO,
     ),
     _trend(
@@ -206,11 +207,12 @@ CLAIMS = (
         "arousal-lowers",
         "arousal",
         "as recorded",
-        "Growing arousal lowers redundancy where nothing is learned.",
+        "Growing arousal reliably lowers redundancy where nothing is learned.",
         "redundancy",
         "falls",
         above(limits.POWER),
-        FALLS,
+        RELIABLY,
+        NO,
     ),
     _trend(
         "arousal-taken-out",
