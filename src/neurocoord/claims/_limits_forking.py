@@ -43,7 +43,7 @@ CLAIMS = (
         for short, method, said, expected in (
             ("uncorrected", "uncorrected", "uncorrected", NO),
             ("holm", "holm", "after Holm's correction", Verdict.SUPPORTED),
-            ("bh", "fdr_bh", "after the correction of Benjamini and Hochberg", OPEN),
+            ("bh", "fdr_bh", "after Benjamini and Hochberg's correction", Verdict.SUPPORTED),
         )
     ),
     _claim(

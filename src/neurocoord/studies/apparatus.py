@@ -90,6 +90,20 @@ def longer_sessions(*, seed: int = 83) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@study
+def naive_trends(*, curves: int = 100, seed: int = 87) -> pd.Series:
+    """Return the least-squares slope of exact naive redundancy over sessions, by learning curve."""
+    counts = runs.trial_counts()
+    slopes = []
+    for rng in np.random.default_rng(seed).spawn(whole("curves", curves)):
+        world = DESIGN.draw_world(rng)
+        tracked = rng.choice(world.size, DESIGN.tracked, replace=False)
+        total, shuffled = exact_information(world, np.zeros(world.size), tracked)
+        exact = [naive_redundancy(total, shuffled, tracked.size, int(count)) for count in counts]
+        slopes.append(np.polyfit(np.arange(len(counts)), exact, 1)[0])
+    return pd.Series(slopes)
+
+
 FEW = (25, 30, 40, 56, 60, 70, 100, 200, 400)
 """Trials of each signal, from fewer than neurons to many."""
 
