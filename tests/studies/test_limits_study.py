@@ -86,7 +86,7 @@ def test_found_by_most_is_a_quantile_with_its_distribution_free_interval():
     assert stats.binomtest(inside, 400, 0.95).pvalue > 1e-3
 
 
-def test_summary_gives_rates_and_means_an_error():
+def test_mean_estimates_have_the_error_between_jobs():
     table = pd.DataFrame(
         {
             "world": "w",
@@ -98,11 +98,28 @@ def test_summary_gives_rates_and_means_an_error():
             "falls": [0, 0, 0],
         }
     )
-    found = study.summary(table).set_index("what")
-    assert found.loc["rises", "value"] == 1
-    assert found.loc["rises", "se"] == pytest.approx(np.sqrt(32 / 34 * 2 / 34 / 30))
-    assert found.loc["mean", "se"] == pytest.approx(1 / np.sqrt(3))
-    assert (found["trials"] == 30).all()
+    (found,) = study.mean_estimates(table).to_dict("records")
+    assert found["se"] == pytest.approx(1 / np.sqrt(3))
+    assert (found["value"], found["trials"]) == (2, 30)
+    assert study.mean_estimates(table.assign(mean=1.0)).empty
+
+
+def test_rates_are_compared_exactly(stored):
+    """The p value by summing hypergeometric probabilities, written out."""
+    fresh = stored.iloc[:1].assign(studies=8, rises=2, falls=0)
+    found = study.compare_rates(stored, fresh).set_index("what")
+    chances = stats.hypergeom(108, 7, 8).pmf(np.arange(8))
+    p = chances[chances <= chances[2] * (1 + 1e-9)].sum()
+    assert found.loc["rises", "z"] == pytest.approx(stats.norm.isf(p / 2))
+    assert found.loc["falls", "z"] == pytest.approx(0, abs=1e-6)
+    with pytest.raises(RuntimeError, match="a share; none; t; rises"):
+        study.compare_rates(stored, fresh.assign(rises=8))
+
+
+def test_two_slopes_are_significant_only_if_they_differ_by_less_than_a_sixth_of_their_mean():
+    assert 0.94 / 6 < 2 / stats.t.ppf(0.975, 1) < 1 / 6
+    found = [stats.ttest_1samp([1 - x / 2, 1 + x / 2], 0).pvalue < 0.05 for x in (0.155, 0.16)]
+    assert found == [True, False]
 
 
 @chapter

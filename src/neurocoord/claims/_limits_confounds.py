@@ -250,7 +250,7 @@ CLAIMS = (
         SURVIVES,
     ),
     _trend(
-        "other-lowers",
+        "other-raises",
         "other noise",
         "as recorded",
         "Growing noise along an arbitrary direction raises redundancy where nothing is learned.",

@@ -53,7 +53,7 @@ def _animals(name: str, share: float, words: str) -> Claim:
         lambda: Evidence(float(subjects_needed(share))),
         above(2),
         ("more than two", "two or fewer", "perhaps two"),
-        digits=2,
+        digits=1,
     )
 
 
@@ -92,7 +92,7 @@ TWO_ANIMALS = (
         "share of the species with the effect, one-sided 95% lower bound",
         lambda: Evidence(share_bound(2, 2)),
         above(0.5),
-        ("most", "not most", "perhaps most"),
+        ("shows", "does not show", "may show"),
         expected=NO,
     ),
     _animals("most", 0.5, "most"),

@@ -208,28 +208,54 @@ def in_units(kind: str, subjects: int, sessions: int) -> Array:
     return table.loc[chosen, "value"].to_numpy() / engaged_trend()
 
 
-def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Return rates and mean estimates with standard errors, for `results.compare`.
+def mean_estimates(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean estimates with the standard error between jobs, for `results.compare`.
 
-    Rates have the standard error that two more hits and two more misses would give, which is never
-    zero; means the one between jobs.
+    What comes out the same in every job has no error to be judged by, and is left out.
     """
-    parts = []
     groups = table.groupby(list(KEY))
-    for kind in ("rises", "falls"):
-        total = groups[["studies", kind]].sum()
-        p = (total[kind] + 2) / (total["studies"] + 4)
-        rates = pd.DataFrame(
-            {
-                "value": total[kind] / total["studies"],
-                "se": np.sqrt(p * (1 - p) / total["studies"]),
-                "trials": total["studies"],
-            }
-        )
-        parts.append(rates.assign(what=kind))
     jobs = groups["mean"].agg(value="mean", se="sem").assign(trials=groups["studies"].sum())
-    parts.append(jobs[jobs["se"] > 0].assign(what="mean"))
-    return pd.concat(parts).reset_index()
+    return jobs[jobs["se"] > 0].reset_index()
+
+
+def compare_rates(known: pd.DataFrame, fresh: pd.DataFrame, *, limit: float = 4.5) -> pd.DataFrame:
+    """Compare how often studies found something, by Fisher's exact test: rates may be 0 or 1.
+
+    Parameters
+    ----------
+    known, fresh : DataFrame
+        As `stored`.
+    limit : float
+        Largest difference allowed, as for `results.compare`: in standard errors with the same p.
+
+    Returns
+    -------
+    DataFrame
+        One row a finding: world, setting, test, what ("rises" or "falls"), stored, fresh, z.
+
+    Raises
+    ------
+    RuntimeError
+        If a difference is larger.
+    """
+    totals = [one.groupby(list(KEY))[["studies", "rises", "falls"]].sum() for one in (known, fresh)]
+    both = totals[1].add_suffix("_fresh").join(totals[0].add_suffix("_stored"))
+    table = []
+    for key, row in both.iterrows():
+        for kind in ("rises", "falls"):
+            hits = np.array([row[f"{kind}_stored"], row[f"{kind}_fresh"]])
+            sizes = np.array([row["studies_stored"], row["studies_fresh"]])
+            p = stats.fisher_exact(np.array([hits, sizes - hits]).astype(int)).pvalue
+            stored_rate, fresh_rate = hits / sizes
+            z = np.sign(fresh_rate - stored_rate) * stats.norm.isf(p / 2)
+            found = {"what": kind, "stored": stored_rate, "fresh": fresh_rate, "z": float(z)}
+            table.append(dict(zip(KEY, key, strict=True)) | found)
+    rates = pd.DataFrame(table)
+    beyond = rates[rates["z"].abs() > limit]
+    if len(beyond):
+        words = beyond[[*KEY, "what"]].agg("; ".join, axis=1)
+        raise RuntimeError(f"recomputed rates differ from the stored ones: {' | '.join(words)}")
+    return rates
 
 
 @study
@@ -254,12 +280,11 @@ def agreement(*, studies: int = 8, seed: int = 81) -> pd.DataFrame:
         # Two jobs of each kind, so that means have a spread.
         jobs = [job | {size: half} for job in jobs for _ in range(2)]
         fresh.append(results.run(Campaign("a few", seed, module.job, jobs, ("found",)))["found"])
-    table = summary(pd.concat(fresh, ignore_index=True))
-    known = summary(stored())
-    on = [*KEY, "what"]
-    # A mean that never varies has no error to be judged by.
-    both = table.merge(known[on], on=on)
-    return results.compare(known, both, on)
+    table = pd.concat(fresh, ignore_index=True)
+    known, found = mean_estimates(stored()), mean_estimates(table)
+    found = found.merge(known[list(KEY)], on=list(KEY))
+    means = results.compare(known, found, KEY).assign(what="mean")
+    return pd.concat([compare_rates(stored(), table), means], ignore_index=True)
 
 
 CONTROLS = ("as recorded", "gaze taken out", "mean taken out")
