@@ -34,11 +34,26 @@ CONVENTIONS = re.compile(r"97\.5%|(?i:exercise|section|equation) \d+\.\d+")
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 SUFFIXES = ("", ".value", ".interval", ".verdict", ".words")
 
+CODE_CELL = re.compile(
+    r"^```\{code-cell\} python\n(?:---\n(.*?)^---\n|(?::[^\n]*\n)*)(.*?)^```$",
+    re.DOTALL | re.MULTILINE,
+)
+"""A code cell of a page: its options, if they stand between dashes, and its source."""
+MOVES = ROOT / "book" / "explore.md"
+"""The page whose figure is no image: it describes itself, and has tests of its own."""
+PAGES_WITH_FIGURES = [*NOTEBOOKS, *(page for page in PROSE if page != MOVES)]
+
+each_page = pytest.mark.parametrize("path", PAGES_WITH_FIGURES, ids=lambda path: path.stem)
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
 def cells(path: Path, kind: str) -> list[dict[str, Any]]:
     """Return the cells of one kind, each with its source as one string."""
+    if path.suffix == ".md":
+        return [
+            {"metadata": yaml.safe_load(options or "{}"), "source": source}
+            for options, source in CODE_CELL.findall(path.read_text(encoding="utf-8"))
+        ]
     notebook = json.loads(path.read_text(encoding="utf-8"))
     found = [cell for cell in notebook["cells"] if cell["cell_type"] == kind]
     return [{**cell, "source": "".join(cell["source"])} for cell in found]
@@ -81,8 +96,8 @@ def test_notebook_is_valid_and_stores_no_output(path: Path) -> None:
         assert cell["execution_count"] is None
 
 
-@each_notebook
-def test_notebook_defines_nothing_and_has_short_cells(path: Path) -> None:
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *PROSE], ids=lambda path: path.stem)
+def test_page_defines_nothing_and_has_short_cells(path: Path) -> None:
     for cell in cells(path, "code"):
         lines = [line for line in cell["source"].splitlines() if line.strip()]
         assert len(lines) <= LONGEST_CELL, cell["source"]
@@ -115,7 +130,7 @@ def shows_figure(cell: dict[str, Any], names: set[str]) -> bool:
     return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(body[-1]))
 
 
-@each_notebook
+@each_page
 def test_every_figure_has_caption_alternative_text_and_claims(path: Path) -> None:
     known = {claim.id for claim in claims.all_claims()}
     names = names_of_figures(path)
@@ -142,7 +157,7 @@ def test_every_figure_has_caption_alternative_text_and_claims(path: Path) -> Non
 def test_names_and_alternative_texts_of_figures_are_unique() -> None:
     metadata = [
         cell["metadata"]["mystnb"]
-        for path in NOTEBOOKS
+        for path in PAGES_WITH_FIGURES
         for cell in cells(path, "code")
         if figure_of(cell)
     ]

@@ -1,5 +1,7 @@
 """Recordings: the right bytes or a clear error, never something else."""
 
+import dataclasses
+import hashlib
 import http.server
 import os
 import threading
@@ -13,13 +15,10 @@ from neurocoord.recordings import RecordingUnavailableError
 
 
 @pytest.fixture
-def published(tmp_path, monkeypatch):
-    """A small recording, published by a web server on this machine."""
+def authors(tmp_path, monkeypatch):
+    """A folder that a web server on this machine publishes, and its address."""
     source = tmp_path / "authors"
     source.mkdir()
-    rng = np.random.default_rng(0)
-    data = rng.normal(size=(4000, 79))
-    savemat(source / "sample.mat", {"X": data})
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *args):
@@ -30,18 +29,57 @@ def published(tmp_path, monkeypatch):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.delenv(recordings.MIRROR_VARIABLE, raising=False)
+    monkeypatch.setenv(recordings.CACHE_VARIABLE, str(tmp_path / "downloads"))
+    yield source, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def published(authors):
+    """A small recording, published by its authors."""
+    source, address = authors
+    data = np.random.default_rng(0).normal(size=(4000, 79))
+    savemat(source / "sample.mat", {"X": data})
     recording = recordings.Recording(
         name="small.mat",
-        url=f"http://127.0.0.1:{server.server_port}/sample.mat",
+        url=f"{address}/sample.mat",
         sha256=recordings.pooch.file_hash(str(source / "sample.mat")),
         licence="none",
         citation="none",
     )
-    monkeypatch.delenv(recordings.MIRROR_VARIABLE, raising=False)
-    monkeypatch.setenv(recordings.CACHE_VARIABLE, str(tmp_path / "downloads"))
-    yield recording, source / "sample.mat", data
-    server.shutdown()
-    server.server_close()
+    return recording, source / "sample.mat", data
+
+
+SCRIPT = """function replot
+% Read off a figure \N{EN DASH} data = [7, 7]
+
+data = [-0.25, 0.1
+    0.000015388325435721634, -0.02980441463466011
+    3, 0.125];
+
+dpdp = data(:,1);
+end"""
+
+PAIRS = [[-0.25, 0.1], [0.000015388325435721634, -0.02980441463466011], [3, 0.125]]
+
+TABLE = b"# dprime_i_times_dprime_j,correlation\n" + b"".join(
+    f"{x:.18e},{y:.18e}\n".encode() for x, y in PAIRS
+)
+
+
+@pytest.fixture
+def script(authors, monkeypatch):
+    """Pairs of numbers, published within a program."""
+    source, address = authors
+    path = source / "replot.m"
+    path.write_text(SCRIPT, encoding="utf-8")
+    recording = dataclasses.replace(
+        recordings.BONDY2018, url=f"{address}/replot.m", sha256=hashlib.sha256(TABLE).hexdigest()
+    )
+    monkeypatch.setattr(recordings, "BONDY2018", recording)
+    return recording, path
 
 
 def test_download_is_checked_and_kept(published, monkeypatch):
@@ -89,3 +127,78 @@ def test_real_recording_where_at_hand():
     assert responses.shape == (400, 79)
     # The published residuals have their mean over trials removed.
     np.testing.assert_allclose(responses.mean(axis=0), 0, atol=1e-10)
+
+
+def test_numbers_in_a_script_become_a_table():
+    assert recordings.table_of_matlab(SCRIPT.encode()) == TABLE
+    # Layout does not matter, numbers do.
+    other = SCRIPT.replace("    ", "\t").replace("\n", "\r\n").replace("3, ", "3.0,  ")
+    assert recordings.table_of_matlab(other.encode()) == TABLE
+    assert recordings.table_of_matlab(SCRIPT.replace("0.125", "0.126").encode()) != TABLE
+
+
+@pytest.mark.parametrize(
+    ("script", "complaint"),
+    [
+        ("404: Not Found", "no matrix"),
+        ("data = [];", "no matrix"),
+        ("% data = [1, 2];", "no matrix"),
+        ("data = [1, 2, 3];", "3 columns"),
+        ("data = [1, 2\n 3];", "columns changed"),
+        ("data = [1, two];", "could not convert"),
+    ],
+)
+def test_a_script_of_another_kind_is_refused(script, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        recordings.table_of_matlab(script.encode())
+
+
+def test_a_script_is_converted_checked_and_kept(script):
+    recording, source = script
+    table = recordings.pair_correlations()
+    assert list(table) == ["product", "correlation"]
+    np.testing.assert_array_equal(table, PAIRS)
+    assert recordings.fetch(recording).read_bytes() == TABLE
+    source.unlink()  # the second time, no network is needed
+    np.testing.assert_array_equal(recordings.pair_correlations(), PAIRS)
+
+
+@pytest.mark.parametrize("content", [SCRIPT.replace("0.125", "0.126"), "404: Not Found"])
+def test_an_altered_script_is_refused_and_not_kept(script, content):
+    _, source = script
+    source.write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"not the published recording.*try again"):
+        recordings.pair_correlations()
+    assert not list(source.parents[1].glob("downloads/*"))
+    source.unlink()
+    with pytest.raises(RecordingUnavailableError, match="NEUROCOORD_DATA"):
+        recordings.pair_correlations()
+
+
+def test_the_mirror_holds_the_table_not_the_script(script, monkeypatch, tmp_path):
+    recording, _ = script
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    monkeypatch.setenv(recordings.MIRROR_VARIABLE, str(mirror))
+    with pytest.raises(RecordingUnavailableError, match=r"made by neurocoord\S+table_of_matlab of"):
+        recordings.pair_correlations()
+    (mirror / recording.name).write_bytes(TABLE)
+    np.testing.assert_array_equal(recordings.pair_correlations(), PAIRS)
+    (mirror / recording.name).write_text(SCRIPT, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"not the published recording.*table_of_matlab"):
+        recordings.pair_correlations()
+
+
+def test_real_pairs_where_at_hand():
+    if not os.environ.get(recordings.MIRROR_VARIABLE):
+        pytest.skip(f"{recordings.MIRROR_VARIABLE} names no folder with the recordings")
+    pairs = recordings.pair_correlations()
+    assert len(pairs) == 543
+    # Written as a script with plain decimals, they give the same table again.
+    rows = (
+        ", ".join(np.format_float_positional(x) for x in pair)
+        for pair in pairs.itertuples(index=False)
+    )
+    script = "function replot\n\ndata = [" + "\n    ".join(rows) + "];\nend"
+    table = recordings.table_of_matlab(script.encode())
+    assert hashlib.sha256(table).hexdigest() == recordings.BONDY2018.sha256

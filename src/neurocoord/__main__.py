@@ -25,11 +25,12 @@ def print_claims(arguments: argparse.Namespace) -> int:
 
 
 def derive_statistics(arguments: argparse.Namespace) -> int:
-    """Derive the shipped statistics from the recording."""
-    from neurocoord.studies import recording
+    """Derive the shipped statistics from the recordings."""
+    from neurocoord.studies import pairs, recording
 
-    recording.write_shipped()
-    print(f"wrote {recording.shipped_path()}")
+    for shipped in (recording.SHIPPED, pairs.SHIPPED):
+        shipped.write()
+        print(f"wrote {shipped.path}")
     return 0
 
 
@@ -50,7 +51,7 @@ def main(words: list[str] | None = None) -> int:
     command.add_argument("--chapter", help="only one chapter, for example 01-coordination")
     command.set_defaults(run=print_claims)
     command = commands.add_parser(
-        "derive", help="derive the shipped statistics of the V1 recording from the recording"
+        "derive", help="derive the shipped statistics of the recordings from the recordings"
     )
     command.set_defaults(run=derive_statistics)
     command = commands.add_parser("results", help="run the simulations behind the stored tables")

@@ -3,13 +3,19 @@
 The recordings themselves are never part of this project. Each is downloaded once, from the
 commit at which its authors published it, to a folder of the user's; or read from the folder that
 the environment variable ``NEUROCOORD_DATA`` names. Either way a file whose SHA-256 differs is
-refused.
+refused. Of numbers published inside a program a table is made, and it is the table that is checked
+and kept.
 """
 
+import io
 import os
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pooch
 from scipy.io import loadmat
 
@@ -37,11 +43,14 @@ class Recording:
     url : str
         Its address at the authors', pinned by commit.
     sha256 : str
-        Hash of its bytes, in hexadecimal.
+        Hash of the bytes of the file that is kept, in hexadecimal.
     licence : str
         The licence that the authors gave it.
     citation : str
         The publication to cite.
+    convert : callable, optional
+        Makes the file that is kept of the one at the address, bytes of bytes; by default they are
+        the same.
     """
 
     name: str
@@ -49,6 +58,45 @@ class Recording:
     sha256: str
     licence: str
     citation: str
+    convert: Callable[[bytes], bytes] | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where a copy of the file that is kept comes from, in words."""
+        if self.convert is None:
+            return f"from {self.url}"
+        return f"made by {self.convert.__module__}.{self.convert.__name__} of {self.url}"
+
+
+def table_of_matlab(script: bytes) -> bytes:
+    """Return the pairs of numbers in a MATLAB script as CSV, the same for the same numbers.
+
+    Parameters
+    ----------
+    script : bytes
+        A script in which a matrix of two columns stands as ``data = [x, y`` and so on, a row a
+        line, up to ``]``.
+
+    Returns
+    -------
+    bytes
+        A line of column names, then a row a pair with all digits of double precision.
+
+    Raises
+    ------
+    ValueError
+        If there is no such matrix.
+    """
+    matrix = re.search(rb"^\s*data\s*=\s*\[([^\]]*\d[^\]]*)\]", script, re.MULTILINE)
+    if matrix is None:
+        raise ValueError("the script has no matrix of numbers named data")
+    pairs = np.loadtxt(io.BytesIO(matrix[1]), delimiter=",", comments="%", ndmin=2)
+    if pairs.shape[1] != 2:
+        raise ValueError(f"the matrix named data has {pairs.shape[1]} columns instead of 2")
+    table = io.BytesIO()
+    names = "dprime_i_times_dprime_j,correlation"
+    np.savetxt(table, pairs, fmt="%.18e", delimiter=",", header=names)
+    return table.getvalue()
 
 
 SEMEDO2019 = Recording(
@@ -62,6 +110,22 @@ SEMEDO2019 = Recording(
     citation="Semedo, Zandvakili, Machens, Yu and Kohn (2019), Neuron 102:249-259",
 )
 """Macaque V1 and V2, one drifting grating, 400 trials of ten 100-ms bins."""
+
+BONDY2018 = Recording(
+    name="bondy2018_fig4c.csv",
+    url=(
+        "https://raw.githubusercontent.com/haefnerlab/task-induced-noise-covariance/"
+        "645a3b2222d412d9062afe7472753239776b9794/replot_bondy2018_fig4c.m"
+    ),
+    sha256="156d9594437580d6a0fb2a952ec9f57e8ca0dc00216af649c22cb24d82be3e6c",
+    licence="CC0",
+    citation=(
+        "Bondy, Haefner and Cumming (2018), Nature Neuroscience 21:598-606, Fig. 4c, as digitised "
+        "by Lange and Haefner (2022), PLoS Computational Biology 18:e1009557"
+    ),
+    convert=table_of_matlab,
+)
+"""Macaque V1 in an orientation discrimination: product of d' and noise correlation of 543 pairs."""
 
 TRIALS, BINS, V1_NEURONS = 400, 10, 79
 
@@ -93,12 +157,12 @@ def fetch(recording: Recording) -> Path:
         if not path.is_file():
             raise RecordingUnavailableError(
                 f"{MIRROR_VARIABLE} is {mirror}, but {recording.name} is not in it: put a copy "
-                f"there (from {recording.url}), or unset {MIRROR_VARIABLE} to download it"
+                f"there ({recording.origin}), or unset {MIRROR_VARIABLE} to download it"
             )
         if pooch.file_hash(str(path), alg="sha256") != recording.sha256:
             raise ValueError(
                 f"{path} is not the published recording (its SHA-256 differs from "
-                f"{recording.sha256}): remove it and put a fresh copy there, from {recording.url}"
+                f"{recording.sha256}): remove it and put a fresh copy there, {recording.origin}"
             )
         return path
     pooch.get_logger().setLevel("WARNING")  # its notes would look like errors in a built page
@@ -109,12 +173,13 @@ def fetch(recording: Recording) -> Path:
             known_hash=f"sha256:{recording.sha256}",
             fname=recording.name,
             path=folder,
-            downloader=pooch.HTTPDownloader(timeout=20, progressbar=False),
+            downloader=_downloader(recording),
         )
     except ValueError as error:
         raise ValueError(
-            f"what {recording.url} sent is not the published recording (its SHA-256 differs from "
-            f"{recording.sha256}): try again, and if it stays so, do not use the file"
+            f"what {recording.url} sent is not the published recording (the SHA-256 of "
+            f"{recording.name} differs from {recording.sha256}): try again, and if it stays so, do "
+            "not use the file"
         ) from error
     except OSError as error:
         raise RecordingUnavailableError(
@@ -122,6 +187,19 @@ def fetch(recording: Recording) -> Path:
             f"network, or put a copy into a folder and name that folder in {MIRROR_VARIABLE}"
         ) from error
     return Path(path)
+
+
+def _downloader(recording: Recording) -> Callable[..., None]:
+    """Return what pooch calls to get a file, before it checks the hash and keeps the file."""
+    download = pooch.HTTPDownloader(timeout=20, progressbar=False)
+
+    def get(url: str, output_file: str, caller: pooch.Pooch | None) -> None:
+        download(url, output_file, caller)
+        if recording.convert is not None:
+            path = Path(output_file)
+            path.write_bytes(recording.convert(path.read_bytes()))
+
+    return get
 
 
 def v1_responses() -> Array:
@@ -148,3 +226,30 @@ def v1_responses() -> Array:
         "the V1 recording", loadmat(fetch(SEMEDO2019))["X"], (TRIALS * BINS, V1_NEURONS)
     )
     return bins.reshape(TRIALS, BINS, V1_NEURONS).sum(axis=1)
+
+
+def pair_correlations() -> pd.DataFrame:
+    """Return how much pairs of V1 neurons covaried, and how well both told the categories apart.
+
+    Returns
+    -------
+    DataFrame
+        One row a point of the figure, which is a pair of neurons: ``product`` of their two d', and
+        ``correlation``, their noise correlation, both as plotted. They were read off a figure:
+        points that lie on one another may be missing, or be there more than once.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged.
+    RecordingUnavailableError
+        If the recording is not at hand and cannot be downloaded.
+
+    References
+    ----------
+    Bondy, Haefner and Cumming (2018), Nature Neuroscience 21:598-606, Fig. 4c. Digitised by Lange
+    and Haefner (2022), PLoS Computational Biology 18:e1009557.
+    """
+    table = np.loadtxt(fetch(BONDY2018), delimiter=",", ndmin=2)
+    pairs = finite_array("the table of pairs", table, (None, 2))
+    return pd.DataFrame(pairs, columns=["product", "correlation"])

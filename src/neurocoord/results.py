@@ -32,6 +32,7 @@ DIGITS = 6
 CAMPAIGNS: Mapping[str, str] = MappingProxyType(
     {
         "sampling": "neurocoord.studies.sampling_runs",
+        "learning": "neurocoord.studies.learning_runs",
         "signatures": "neurocoord.studies.signatures_runs",
         "power": "neurocoord.studies.power_runs",
         "limits": "neurocoord.studies.limits_runs",

@@ -32,9 +32,8 @@ def test_over_sessions_draws_means_bands_and_exact_lines():
 def test_rejected_draws_shares_with_wilsons_interval():
     table = pd.DataFrame(
         [
-            {"theory": world, "method": method, "measure": "redundancy", "p": p}
+            {"world": world} | dict.fromkeys(study.METHODS, p)
             for world, small in (("inference", 3), (study.NULL, 1))
-            for method in study.METHODS
             for p in [0.01] * small + [0.5] * (4 - small)
         ]
     )

@@ -1,80 +1,119 @@
 """Chapter 5's tables against independent computations, on a small scale."""
 
 import dataclasses
+import re
+from pathlib import Path
 
+import joblib
 import numpy as np
+import pandas as pd
 import pytest
 
-from neurocoord.experiment import Design
+from neurocoord import results
+from neurocoord.experiment import Design, run
+from neurocoord.hypotheses import effect_size, trend
 from neurocoord.inference import Inference
 from neurocoord.information import redundancy
 from neurocoord.studies import learning as study
+from neurocoord.studies import learning_runs as runs
 from neurocoord.world import CARDINAL
 
+CHAPTER = Path(__file__).parents[2] / "notebooks" / "05-simulated-learning.ipynb"
 
-@pytest.fixture
-def small(monkeypatch):
-    """Make the designs small enough to run in a moment; memoised tables are bypassed."""
-    small = Design(
-        engagement=(1.0,), sessions=4, trials=40, neurons=12, tracked=10, frames=3, practice=900
-    )
-    monkeypatch.setattr(study, "BATCH", small)
-    monkeypatch.setattr(study, "LATE", (3, 4))
-
-    def plain(name):
-        return study.run_many(
-            small if name != study.NULL else dataclasses.replace(small, rate=0.0),
-            study.THEORIES.get(name, Inference()),
-            3,
-            jobs=1,
-        )
-
-    return small, plain
+SMALL = Design(
+    engagement=(1.0,),
+    sessions=6,
+    trials=40,
+    neurons=12,
+    tracked=10,
+    frames=3,
+    practice=900,
+    seed=7,
+)
 
 
-def test_curves_average_sessions_and_take_the_fraction_of_averages(small, monkeypatch):
-    _, plain = small
-    monkeypatch.setattr(study, "batch", lambda name, _: plain(name))
-    table = _bare(study.curves)(3)
-    own = plain("inference").query("experiment == 1 and session == 3")
-    row = table.query("theory == 'inference' and experiment == 1 and session == 3").iloc[0]
+@pytest.fixture(scope="module")
+def small():
+    """One small study under inference."""
+    return run(SMALL, Inference())
+
+
+def test_sessions_average_subjects_and_tasks_and_fractions_are_of_averages(small):
+    table = study._completed(runs.sessions(small), "inference").set_index("session")
+    own = small[small["session"] == 3]
     assert len(own) == 4  # two subjects, two tasks
-    assert row["total"] == pytest.approx(own["total"].mean())
-    assert row["fraction"] == pytest.approx(1 - own["total"].sum() / own["shuffled"].sum())
+    assert table.loc[3, "correct"] == pytest.approx(own["correct"].mean())
+    assert table.loc[3, "redundancy"] == pytest.approx(own["redundancy"].mean())
+    assert table.loc[3, "fraction"] == pytest.approx(1 - own["total"].sum() / own["shuffled"].sum())
 
 
-def test_early_is_the_first_session_and_late_the_last_two(small, monkeypatch):
-    _, plain = small
-    monkeypatch.setattr(study, "batch", lambda name, _: plain(name))
-    monkeypatch.setattr(study, "curves", _bare(study.curves))
-    table = _bare(study.early_and_late)(3)
-    row = table.query("theory == 'efficient coding' and experiment == 2").iloc[0]
-    own = plain("efficient coding").query("experiment == 2")
-    assert row["single_early"] == pytest.approx(own.query("session == 1")["single"].mean())
-    late = own.query("session >= 3")
+def test_early_is_the_first_session_and_late_the_last_two(small):
+    curves = study._completed(runs.sessions(small), "inference").assign(experiment=0)
+    (row,) = study.early_and_late(curves).to_dict("records")
+    assert row["single_early"] == pytest.approx(small.query("session == 1")["single"].mean())
+    late = small.query("session >= 5")
     assert row["redundancy_late"] == pytest.approx(late["redundancy"].mean())
     assert row["fraction_late"] == pytest.approx(1 - late["total"].sum() / late["shuffled"].sum())
 
 
-def test_trends_are_what_the_tests_find_in_each_study(small, monkeypatch):
-    _, plain = small
-    monkeypatch.setattr(study, "batch", lambda name, _: plain(name))
-    table = _bare(study.trends)(study.NULL, 3)
-    own = plain(study.NULL).query("experiment == 1")
-    rows = table[(table["experiment"] == 1) & (table["measure"] == "redundancy")].set_index(
-        "method"
-    )
-    for name, test in study.METHODS.items():
-        assert rows["p"][name] == pytest.approx(test(own, "redundancy").p)
-    hits = study.share_significant(table, "permutation")
-    assert hits.size == 3
+def test_every_test_is_run_on_the_redundancy_of_a_study(small):
+    found = runs.tests(small)
+    for name, test in runs.METHODS.items():
+        assert found[name] == test(small, "redundancy").p
+    assert found["trend"] == trend(small, "redundancy").estimate
+    assert found["correlation_p"] == trend(small, "correlation").p
+    early = [small.query("session == @j")["redundancy"] for j in (1, 2)]
+    late = [small.query("session == @j")["redundancy"] for j in (5, 6)]
+    g = effect_size(np.concatenate(early), np.concatenate(late))
+    assert (found["g"], found["g_low"], found["g_high"]) == (g.estimate, g.low, g.high)
 
 
-def _bare(function):
-    """Return a study without its memory."""
-    while hasattr(function, "__wrapped__"):
-        function = function.__wrapped__
-    return getattr(function, "func", function)
+def test_a_study_has_the_same_subjects_in_every_world(monkeypatch):
+    monkeypatch.setattr(runs, "BATCH", SMALL)
+    monkeypatch.setattr(runs, "WEEKS", dataclasses.replace(SMALL, engagement=(1.0, 0.0)))
+    tables = runs.study(rng=np.random.default_rng(3), experiment=8, story=True)
+    assert {table["experiment"].unique().item() for table in tables.values()} == {8}
+    seed = int(np.random.default_rng(3).integers(2**62))
+    design = dataclasses.replace(SMALL, seed=seed)
+    untaught = runs.tests(run(dataclasses.replace(design, rate=0.0), Inference()))
+    row = tables["tests"].set_index("world").loc[runs.NULL]
+    assert row[list(untaught)].to_dict() == pytest.approx(untaught)
+    for name, theory in runs.THEORIES.items():
+        table = run(design, theory)
+        expected = table.groupby("session")["total"].mean().to_numpy()
+        np.testing.assert_allclose(tables[runs.TABLES[name]]["total"], expected)
+        both = run(dataclasses.replace(design, engagement=(1.0, 0.0)), theory, exact=True)
+        own = both.query("engagement == 0 and session == 2")
+        story = tables["story"].set_index("session").loc[2]
+        for kind in ("", "exact_"):
+            fraction = 1 - own[f"{kind}total"].sum() / own[f"{kind}shuffled"].sum()
+            assert story[f"{kind}{runs.TABLES[name]}_passive"] == pytest.approx(fraction)
+
+
+@pytest.mark.parametrize("number", [0, runs.EXPERIMENTS - 1])
+def test_a_stored_study_comes_out_again_from_its_seed(number):
+    seed = np.random.SeedSequence(runs.CAMPAIGN.seed).spawn(number + 1)[-1]
+    fresh = runs.study(rng=np.random.default_rng(seed), **runs.CAMPAIGN.jobs[number])
+    assert set(fresh) == set(runs.CAMPAIGN.tables) - ({"story"} if number else set())
+    for name, table in fresh.items():
+        stored = results.read(runs.CAMPAIGN, name).query("experiment == @number")
+        pd.testing.assert_frame_equal(
+            table, stored.reset_index(drop=True), check_dtype=False, rtol=1e-3, atol=1e-6
+        )
+
+
+def test_stored_studies_agree_with_fresh_ones():
+    with joblib.parallel_config(backend="sequential"):
+        table = study.agreement(experiments=1)
+    assert set(table["world"]) == set(study.WORLDS)
+    assert table["z"].abs().max() < 4.5
+
+
+def test_as_many_studies_are_stored_as_the_chapter_says():
+    assert set(study.tests()["world"].value_counts()) == {runs.EXPERIMENTS}
+    assert set(study.curves()["theory"].value_counts()) == {runs.EXPERIMENTS * runs.BATCH.sessions}
+    named = re.findall(r"(\d+) (?:simulated )?studies", CHAPTER.read_text(encoding="utf-8"))
+    assert set(map(int, named)) == {runs.EXPERIMENTS}
 
 
 def test_pairs_average_to_what_exercise_3_derives():

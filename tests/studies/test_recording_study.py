@@ -1,6 +1,5 @@
 """The statistics of the V1 recording: shipped, recomputed, and right on data of known moments."""
 
-import json
 import os
 
 import numpy as np
@@ -14,8 +13,7 @@ from neurocoord.studies import recording as study
 def test_shipped_statistics_are_what_the_recording_gives():
     if not os.environ.get(recordings.MIRROR_VARIABLE):
         pytest.skip(f"{recordings.MIRROR_VARIABLE} names no folder with the recordings")
-    shipped = json.loads(study.shipped_path().read_text())
-    provenance = shipped.pop("provenance")
+    shipped, provenance = study.SHIPPED.read()
     assert provenance["sha256"] == recordings.SEMEDO2019.sha256
     derived = study.derive(recordings.v1_responses())
     assert derived.keys() == shipped.keys()

@@ -1,4 +1,6 @@
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,8 @@ from neurocoord.studies import efficient, teams
 from neurocoord.studies import signatures as study
 from neurocoord.studies import signatures_runs as runs
 from neurocoord.world import CARDINAL, OBLIQUE
+
+CHAPTER = Path(__file__).parents[2] / "notebooks" / "06-signatures.ipynb"
 
 SMALL = Design(subjects=1, tasks=("oblique",), sessions=4, neurons=12, tracked=12, trials=60)
 
@@ -226,3 +230,26 @@ def test_stored_experiments_agree_with_fresh_ones():
     table = study.agreement(experiments=1)
     assert len(table) == len(study.TESTED) * len(runs.THEORIES)
     assert table["z"].abs().max() < 4.5
+
+
+def test_an_experiment_without_learning_is_the_same_with_and_without_the_theories(monkeypatch):
+    monkeypatch.setattr(
+        runs, "_tests", lambda theory, seed, world, *, learns: {"seed": seed, "learns": learns}
+    )
+    both = runs.experiment(rng=np.random.default_rng(3))
+    alone = runs.experiment(rng=np.random.default_rng(3), taught=False)
+    assert list(alone) == ["null"]
+    pd.testing.assert_frame_equal(alone["null"], both["null"])
+    assert not both["null"]["learns"].any()
+    assert both["tests"]["learns"].all()
+    assert both["tests"]["theory"].tolist() == list(runs.THEORIES)
+    assert both["tests"]["seed"].unique() == both["null"]["seed"].unique()
+
+
+def test_as_many_experiments_are_stored_as_the_chapter_says():
+    counts = study.tests()["theory"].value_counts()
+    assert {counts[name] for name in runs.THEORIES} == {runs.EXPERIMENTS}
+    assert counts[study.NULL] == runs.UNTAUGHT
+    chapter = CHAPTER.read_text(encoding="utf-8")
+    named = re.findall(r"(\d+) (?:simulated )?(?:experiments|sessions (?=under))", chapter)
+    assert set(map(int, named)) == {runs.EXPERIMENTS, runs.UNTAUGHT}

@@ -8,6 +8,7 @@ from neurocoord.claims.wording import worded
 from neurocoord.studies import forking as study
 from neurocoord.studies import limits
 from neurocoord.studies.sessions import LEVEL
+from neurocoord.studies.signatures_runs import EXPERIMENTS, UNTAUGHT
 
 NO, OPEN = Verdict.NOT_SUPPORTED, Verdict.UNDECIDED
 
@@ -33,7 +34,7 @@ CLAIMS = (
         _claim(
             f"family-{short}",
             f"Of four tests at once, {said}, one or more rarely finds something from nothing.",
-            "share of 200 experiments without learning with at least one mark significant",
+            f"share of {UNTAUGHT} experiments without learning with at least one mark significant",
             lambda method=method: share_of(study.families()[method]),
             below(0.1),
             RARELY,
@@ -49,7 +50,7 @@ CLAIMS = (
     _claim(
         "all-four-inference",
         "Studies under inference find all four marks.",
-        "share of 200 experiments under inference with all four marks",
+        f"share of {EXPERIMENTS} experiments under inference with all four marks",
         lambda: share_of(study.all_four("inference")),
         above(limits.POWER),
         ("find", "do not find", "may find"),
@@ -58,7 +59,7 @@ CLAIMS = (
     _claim(
         "all-four-null",
         "Without learning all four marks are rarely found together.",
-        "share of 200 experiments without learning with all four marks",
+        f"share of {UNTAUGHT} experiments without learning with all four marks",
         lambda: share_of(study.all_four(study.NULL)),
         below(LEVEL),
         RARELY,
@@ -67,7 +68,7 @@ CLAIMS = (
     _claim(
         "either-story",
         "A one-sided test in the direction that the data happen to show errs more than its level.",
-        "share of 200 experiments without learning with p < 0.05, one-sided either way",
+        f"share of {UNTAUGHT} experiments without learning with p < 0.05, one-sided either way",
         lambda: share_of(study.either_story()),
         above(LEVEL),
         ("more", "no more", "perhaps more"),

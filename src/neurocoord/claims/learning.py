@@ -6,25 +6,32 @@ import pandas as pd
 
 from neurocoord.claims._registry import Claim, Evidence, Verdict, above, below, between
 from neurocoord.claims.evidence import mean_of, share_of
-from neurocoord.claims.wording import AGREES, HOLDS, RISES, worded
+from neurocoord.claims.wording import AGREES, FALLS, HOLDS, RISES, worded
 from neurocoord.studies import learning as study
+from neurocoord.studies.learning_runs import EXPERIMENTS
 
 CHAPTER = "05-simulated-learning"
 
 INFERENCE, EFFICIENT = study.THEORIES
 
-BY_EXPERIMENT = f"{study.EXPERIMENTS} simulated studies"
+BY_EXPERIMENT = f"{EXPERIMENTS} simulated studies"
 
 
 def _stages(theory: str) -> pd.DataFrame:
-    table = study.early_and_late()
-    return table[table["theory"] == theory]
+    table = study.curves()
+    return study.early_and_late(table[table["theory"] == theory])
 
 
 def _change(theory: str, measure: str) -> Evidence:
     """Return late less early."""
     table = _stages(theory)
     return mean_of(table[f"{measure}_late"] - table[f"{measure}_early"])
+
+
+def _difference_of_skill() -> Evidence:
+    """Return late skill under inference less that of the same subjects under efficient coding."""
+    skill = [_stages(theory).set_index("experiment")["correct_late"] for theory in study.THEORIES]
+    return mean_of(skill[0] - skill[1])
 
 
 def _ratio(theory: str, measure: str) -> Evidence:
@@ -41,15 +48,15 @@ def _naive_share(theory: str) -> Evidence:
 
 def _agreement(theory: str, measure: str) -> Evidence:
     """Return measured over exact, averaged over the sessions of each study."""
-    table = study.agreement()
+    table = study.exact_sessions()
     means = table[table["theory"] == theory].groupby("experiment")[[measure, f"exact_{measure}"]]
     means = means.mean()
     return mean_of(means[measure] / means[f"exact_{measure}"])
 
 
 def _exact_growth(theory: str, measure: str) -> Evidence:
-    """Return the exact measure late over naive, in each of the studies of `agreement`."""
-    table = study.agreement()
+    """Return the exact measure late over naive, in each of the studies of `exact_sessions`."""
+    table = study.exact_sessions()
     table = table[table["theory"] == theory]
     stages = [
         table[table["session"].isin(sessions)].groupby("experiment")[f"exact_{measure}"].mean()
@@ -65,24 +72,26 @@ def _correct(session: int, noise: float) -> Evidence:
     return mean_of((wide[session] - wide[1]) / (wide[wide.columns[-1]] - wide[1]))
 
 
-def _significant(world: str, method: str, measure: str = "redundancy") -> Evidence:
-    return share_of(study.share_significant(study.trends(world), method, measure))
+def _tests(world: str) -> pd.DataFrame:
+    table = study.tests()
+    return table[table["world"] == world]
 
 
-def _boundary(world: str) -> Evidence:
-    table = study.trends(world).query("method == 'mixed model'")
-    return share_of(table["boundary"])
+def _significant(world: str, p: str) -> Evidence:
+    """Return the share of studies in which a test finds something."""
+    return share_of(_tests(world)[p] < study.SIGNIFICANT)
 
 
-def _effect(theory: str) -> Evidence:
-    table = study.effect_sizes()
-    return mean_of(table.loc[table["theory"] == theory, "estimate"])
+def _covers(world: str, g: float) -> Evidence:
+    """Return the share of studies whose interval of Hedges' g holds a value."""
+    table = _tests(world)
+    return share_of((table["g_low"] < g) & (g < table["g_high"]))
 
 
-def _effect_covers_none(theory: str) -> Evidence:
-    """Return the share of studies whose interval of the effect size lies above zero."""
-    table = study.effect_sizes()
-    return share_of(table.loc[table["theory"] == theory, "low"] > 0)
+def _excludes_none() -> Evidence:
+    """Return the share of studies without learning whose interval of Hedges' g excludes 0."""
+    inside = _covers(study.NULL, 0.0)
+    return Evidence(1 - inside.value, 1 - inside.high, 1 - inside.low)
 
 
 _claim = partial(worded, CHAPTER)
@@ -156,6 +165,16 @@ CLAIMS = (
         ("improves", "does not improve", "may improve"),
     ),
     _claim(
+        "same-skill",
+        "Skill is the same under both theories: they differ in the code, not in the learner.",
+        "share of right choices in late sessions, inference less efficient coding, "
+        f"{BY_EXPERIMENT}",
+        _difference_of_skill,
+        between(-0.005, 0.005),
+        ("the same", "not the same", "perhaps the same"),
+        digits=2,
+    ),
+    _claim(
         "direction-learned-fast",
         "Without decision noise nearly all the improvement comes in the first session.",
         "part of the improvement reached after one session of practice, no decision noise",
@@ -173,6 +192,14 @@ CLAIMS = (
     ),
     *_theory_claims(INFERENCE, "inference", (YES, YES, YES, YES)),
     *_theory_claims(EFFICIENT, "efficient", (NOT, YES, NOT, NOT)),
+    _claim(
+        "shared-activity-falls-efficient",
+        "Under efficient coding, redundancy falls as skill rises.",
+        f"redundancy fraction of late less naive sessions, {BY_EXPERIMENT}",
+        lambda: _change(EFFICIENT, "fraction"),
+        below(0),
+        FALLS,
+    ),
     _claim(
         "inference-differential-grows",
         "Under inference the variance along f' grows with learning.",
@@ -264,7 +291,7 @@ CLAIMS = (
         "power-correlation",
         "The mean noise correlation shows the change under inference to a study of this size.",
         f"share of {BY_EXPERIMENT} with a trend in mean correlation, p < 0.05, fixed curves",
-        lambda: _significant(INFERENCE, "fixed curves", "correlation"),
+        lambda: _significant(INFERENCE, "correlation_p"),
         above(0.8),
         ("shows", "does not show", "may show"),
         expected=NOT,
@@ -273,7 +300,7 @@ CLAIMS = (
         "mixed-often-boundary",
         "With four learning curves the mixed model usually ends at a boundary.",
         f"share of {BY_EXPERIMENT} without learning with a variance at the boundary",
-        lambda: _boundary(study.NULL),
+        lambda: share_of(_tests(study.NULL)["boundary"] > 0),
         above(0.5),
         ("usually", "not usually", "perhaps usually"),
     ),
@@ -281,7 +308,7 @@ CLAIMS = (
         "effect-size-inference",
         "The rise of redundancy under inference is a large effect.",
         f"Hedges' g of late against early sessions, {BY_EXPERIMENT}",
-        lambda: _effect(INFERENCE),
+        lambda: mean_of(_tests(INFERENCE)["g"]),
         above(0.8),
         ("large", "not large", "perhaps large"),
     ),
@@ -289,10 +316,27 @@ CLAIMS = (
         "effect-size-efficient",
         "The change of redundancy under efficient coding is a large effect.",
         f"Hedges' g of late against early sessions, {BY_EXPERIMENT}",
-        lambda: _effect(EFFICIENT),
+        lambda: mean_of(_tests(EFFICIENT)["g"]),
         below(-0.8),
         ("large", "not large", "perhaps large"),
         expected=Verdict.UNDECIDED,
         digits=2,
+    ),
+    _claim(
+        "level-effect-size",
+        "In a world without learning, the interval of Hedges' g excludes zero no more than rarely.",
+        f"share of {BY_EXPERIMENT} without learning whose 95% interval excludes 0",
+        _excludes_none,
+        below(0.1),
+        HOLDS,
+        digits=2,
+    ),
+    _claim(
+        "effect-size-covers",
+        "Under inference, the interval of Hedges' g nearly always holds the mean g.",
+        f"share of {BY_EXPERIMENT} under inference whose 95% interval holds the mean of all",
+        lambda: _covers(INFERENCE, _tests(INFERENCE)["g"].mean()),
+        above(0.9),
+        ("nearly always", "too seldom", "perhaps too seldom"),
     ),
 )

@@ -12,7 +12,7 @@ from neurocoord.figures.style import COLOURS, GREY, LINES, MARKERS, legend_below
 from neurocoord.hypotheses import rejections
 from neurocoord.studies import learning as study
 
-LOOK = MappingProxyType({name: index for index, name in enumerate((*study.THEORIES, study.NULL))})
+LOOK = MappingProxyType({name: index for index, name in enumerate(study.WORLDS)})
 """Which colour, marker and line each theory has."""
 
 PANELS = MappingProxyType(
@@ -157,16 +157,13 @@ def rejected(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        `studies.learning.trends` of all worlds.
+        From `studies.learning.tests`.
     """
     figure, (panel,) = new_figure(height=3.8)
-    table = table[table["measure"] == "redundancy"]
     methods = list(study.METHODS)
-    for world, rows in table.groupby("theory", sort=False):
+    for world, rows in table.groupby("world", sort=False):
         index = LOOK[world]
-        share, low, high = np.array(
-            [rejections(rows.loc[rows["method"] == method, "p"]) for method in methods]
-        ).T
+        share, low, high = np.array([rejections(rows[method]) for method in methods]).T
         panel.errorbar(
             share,
             np.arange(len(methods)) + 0.18 * (index - 1),

@@ -1,42 +1,42 @@
 """The computations of chapter 5, *Simulated learning*."""
 
 import dataclasses
-from types import MappingProxyType
 
-import joblib
 import numpy as np
 import pandas as pd
 
-from neurocoord import hypotheses
-from neurocoord._checks import Array
+from neurocoord import results
+from neurocoord._checks import Array, whole
 from neurocoord.codes import slope_and_covariance
 from neurocoord.efficient import EfficientCoding
-from neurocoord.experiment import Design, run, run_many
+from neurocoord.experiment import run, run_many
 from neurocoord.inference import Inference
 from neurocoord.information import noise_correlations, redundancy_fraction
+from neurocoord.results import Campaign
+from neurocoord.studies import learning_runs as runs
 from neurocoord.studies._memo import study
+from neurocoord.studies.learning_runs import (
+    BATCH,
+    CAMPAIGN,
+    EARLY,
+    LAB,
+    LATE,
+    METHODS,
+    NULL,
+    TABLES,
+    THEORIES,
+    WEEKS,
+)
 from neurocoord.world import CARDINAL, World
 
-THEORIES = MappingProxyType({theory.name: theory for theory in (Inference(), EfficientCoding())})
-"""The theories compared, by name."""
-
-NULL = "nothing learned"
-"""The name of the world without learning (the code of inference at learning rate 0)."""
-
-LAB = Design(engagement=(1.0,))
-"""One study: two subjects, two tasks, 20 sessions each; passive viewing comes in chapter 6."""
-
-BATCH = dataclasses.replace(LAB, sessions=6, practice=3600, seed=5)
-"""Many studies: nearly as much practice in all, recorded six times."""
-
-EXPERIMENTS = 200
-"""How many studies."""
-
-EARLY, LATE = (1, 2), (5, 6)
-"""The sessions of `BATCH` that are compared."""
+WORLDS = (*THEORIES, NULL)
+"""The theories, and the world in which nothing is learned."""
 
 SIGNIFICANT = 0.05
 """The nominal level of every test."""
+
+MEASURES = ("total", "shuffled", "redundancy", "single", "correlation", "differential")
+"""Measures of the responses in a session."""
 
 
 @study
@@ -49,62 +49,58 @@ def lab(seed: int = 1) -> pd.DataFrame:
 
 
 @study
-def batch(name: str, experiments: int = EXPERIMENTS) -> pd.DataFrame:
-    """Return the sessions of many studies under one theory, or of the world without learning."""
-    if name == NULL:
-        return run_many(dataclasses.replace(BATCH, rate=0.0), Inference(), experiments)
-    return run_many(BATCH, THEORIES[name], experiments)
-
-
-@study
-def agreement(experiments: int = 12) -> pd.DataFrame:
-    """Return the sessions of some studies under each theory, with their exact values."""
-    tables = [run_many(BATCH, theory, experiments, exact=True) for theory in THEORIES.values()]
-    return pd.concat(tables, ignore_index=True)
-
-
-@study
-def curves(experiments: int = EXPERIMENTS) -> pd.DataFrame:
-    """Return what each study measures by session, averaged over its subjects and tasks.
+def curves() -> pd.DataFrame:
+    """Return what each stored study measures by session, averaged over its subjects and tasks.
 
     Returns
     -------
     DataFrame
-        theory, experiment, session, the measures, and fraction: the redundancy fraction of the
-        averages, which is much steadier than the average of fractions.
+        theory, experiment, session, the measures, correct, and fraction: the redundancy fraction
+        of the averages, which is much steadier than the average of fractions.
     """
-    tables = []
-    for name in THEORIES:
-        table = batch(name, experiments).groupby(["theory", "experiment", "session"])
-        tables.append(table[[*MEASURES, "correct"]].mean().reset_index())
-    table = pd.concat(tables, ignore_index=True)
-    return table.assign(fraction=1 - table["total"] / table["shuffled"])
+    return pd.concat(
+        [_completed(results.read(CAMPAIGN, table), name) for name, table in TABLES.items()],
+        ignore_index=True,
+    )
 
 
-MEASURES = ("total", "shuffled", "redundancy", "single", "correlation", "differential")
-"""Measures of the responses in a session."""
+def _completed(table: pd.DataFrame, theory: str) -> pd.DataFrame:
+    """Add to a table of sessions its theory, and what follows from the averages."""
+    total, shuffled = table["total"], table["shuffled"]
+    return table.assign(theory=theory, redundancy=shuffled - total, fraction=1 - total / shuffled)
+
+
+@study
+def exact_sessions(experiments: int = 12, seed: int = 5) -> pd.DataFrame:
+    """Return the sessions of some studies under each theory, with their exact values."""
+    design = dataclasses.replace(BATCH, seed=seed)
+    tables = [run_many(design, theory, experiments, exact=True) for theory in THEORIES.values()]
+    return pd.concat(tables, ignore_index=True)
 
 
 @study
 def exact_curves(experiments: int = 12) -> pd.DataFrame:
     """Return the exact counterpart of `curves`, averaged over studies too."""
-    table = agreement(experiments).groupby(["theory", "session"])
+    table = exact_sessions(experiments).groupby(["theory", "session"])
     exact = table[[f"exact_{name}" for name in MEASURES]].mean().reset_index()
     exact.columns = [name.removeprefix("exact_") for name in exact]
     return exact.assign(fraction=1 - exact["total"] / exact["shuffled"])
 
 
-@study
-def early_and_late(experiments: int = EXPERIMENTS) -> pd.DataFrame:
-    """Return each study's measures in its early and its late sessions.
+def early_and_late(table: pd.DataFrame) -> pd.DataFrame:
+    """Return each study's measures before learning and in its late sessions.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `curves`.
 
     Returns
     -------
     DataFrame
-        theory, experiment, and each measure of `curves` as ``<measure>_early`` and
-        ``<measure>_late``.
+        theory, experiment, and each measure as ``<measure>_early`` (the first session, which is
+        naive) and ``<measure>_late``.
     """
-    table = curves(experiments)
     stages = {}
     for stage, sessions in (("early", EARLY[:1]), ("late", LATE)):
         means = table[table["session"].isin(sessions)].groupby(["theory", "experiment"]).mean()
@@ -113,80 +109,70 @@ def early_and_late(experiments: int = EXPERIMENTS) -> pd.DataFrame:
     return stages["early"].join(stages["late"]).reset_index()
 
 
-METHODS = MappingProxyType(
-    {
-        "fixed curves": hypotheses.trend,
-        "mixed model": hypotheses.mixed_trend,
-        "clustered": hypotheses.clustered_trend,
-        "permutation": hypotheses.permutation_trend,
-    }
-)
-"""The tests of a trend, by name."""
-
-
-def _tests(table: pd.DataFrame) -> list[dict[str, object]]:
-    """Return what every test finds in one study."""
-    found = {(method, "redundancy"): test(table, "redundancy") for method, test in METHODS.items()}
-    found["fixed curves", "correlation"] = hypotheses.trend(table, "correlation")
-    return [
-        {
-            "method": method,
-            "measure": measure,
-            "estimate": result.estimate,
-            "p": result.p,
-            "boundary": result.boundary,
-        }
-        for (method, measure), result in found.items()
-    ]
-
-
 @study
-def trends(name: str, experiments: int = EXPERIMENTS) -> pd.DataFrame:
-    """Return what every test finds in many studies under one theory, or without learning.
+def tests() -> pd.DataFrame:
+    """Return what every test found in each of the stored studies (`learning_runs.tests`).
 
     Returns
     -------
     DataFrame
-        theory (or `NULL`), experiment, method, measure, estimate, p, boundary.
+        One row an experiment and ``world``, of `WORLDS`.
     """
-    table = batch(name, experiments)
-    found = joblib.Parallel(n_jobs=-1)(
-        joblib.delayed(_tests)(own) for _, own in table.groupby("experiment")
-    )
-    return pd.DataFrame(
-        {"theory": name, "experiment": k, **row} for k, rows in enumerate(found) for row in rows
-    )
+    return results.read(CAMPAIGN, "tests")
 
 
-def all_trends() -> pd.DataFrame:
-    """Return `trends` under both theories and without learning."""
-    return pd.concat([trends(name) for name in (*THEORIES, NULL)], ignore_index=True)
+def summary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return mean, standard error and number of studies of what a campaign keeps.
 
-
-@study
-def effect_sizes(experiments: int = EXPERIMENTS) -> pd.DataFrame:
-    """Return Hedges' g of redundancy in the late against the early sessions of each study.
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        The tables of the campaign.
 
     Returns
     -------
     DataFrame
-        theory, experiment, estimate, low, high.
+        ``world``, ``measure``, ``value``, ``se``, ``trials``. The measures: what the tests
+        estimate; their p values where nothing is learned (elsewhere most are next to 0, and their
+        mean hangs on a few); sessions late in learning; and the last session of the whole
+        experiment, engaged and passive.
     """
-    rows = []
-    for name in THEORIES:
-        for experiment, own in batch(name, experiments).groupby("experiment"):
-            early, late = (own[own["session"].isin(s)]["redundancy"] for s in (EARLY, LATE))
-            found = hypotheses.effect_size(early, late)
-            rows.append(
-                {
-                    "theory": name,
-                    "experiment": experiment,
-                    "estimate": found.estimate,
-                    "low": found.low,
-                    "high": found.high,
-                }
-            )
-    return pd.DataFrame(rows)
+    names = {"trend": "trend", "correlation": "trend, correlation", "g": "Hedges' g"}
+    estimates = tables["tests"].rename(columns=names).melt("world", list(names.values()), "measure")
+    untaught = tables["tests"][tables["tests"]["world"] == NULL]
+    untaught = untaught.melt("world", list(METHODS), "measure")
+    untaught["measure"] = "p, " + untaught["measure"]
+    parts = [estimates, untaught]
+    last = tables["story"][tables["story"]["session"] == WEEKS.sessions]
+    for theory, table in TABLES.items():
+        late = early_and_late(_completed(tables[table], theory))
+        late = late.rename(columns={"theory": "world"})
+        measures = {f"{name}_late": f"{name}, late" for name in ("total", "single", "correct")}
+        parts.append(
+            late.rename(columns=measures).melt("world", list(measures.values()), "measure")
+        )
+        story = last.assign(world=theory)
+        measures = {f"{table}_{kind}": f"fraction, {kind}" for kind in ("engaged", "passive")}
+        parts.append(
+            story.rename(columns=measures).melt("world", list(measures.values()), "measure")
+        )
+    groups = pd.concat(parts).groupby(["world", "measure"])["value"]
+    return groups.agg(value="mean", se="sem", trials="size").reset_index()
+
+
+@study
+def agreement(*, experiments: int = 6, seed: int = 51) -> pd.DataFrame:
+    """Run a few studies anew, and compare them with the stored ones.
+
+    Raises
+    ------
+    RuntimeError
+        If something differs from what is stored beyond sampling error.
+    """
+    jobs = [{"experiment": k, "story": True} for k in range(whole("experiments", experiments))]
+    fresh = results.run(Campaign("a few", seed, runs.study, jobs, CAMPAIGN.tables))
+    stored = {table: results.read(CAMPAIGN, table) for table in CAMPAIGN.tables}
+    return results.compare(summary(stored), summary(fresh), ["world", "measure"])
 
 
 @study
@@ -276,9 +262,3 @@ def blindness(populations: int = 30, seed: int = 2) -> pd.DataFrame:
             stages.append([rho.mean(), rho[agree].mean(), rho[~agree].mean(), fraction])
         rows.append(np.subtract(stages[1], stages[0]))
     return pd.DataFrame(rows, columns=["correlation", "alike", "unlike", "fraction"])
-
-
-def share_significant(table: pd.DataFrame, method: str, measure: str = "redundancy") -> pd.Series:
-    """Return which studies a test calls significant, True or False each."""
-    own = table.query("method == @method and measure == @measure")
-    return own["p"] < SIGNIFICANT

@@ -6,9 +6,7 @@ of each neuron's standard deviation, so that a slope of equal entries makes ever
 informative; they are taken from the even trials, and judged by the covariance of the odd ones.
 """
 
-import json
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -19,12 +17,7 @@ from neurocoord import recordings
 from neurocoord._checks import Array
 from neurocoord.information import noise_correlations, redundancy_of_slope
 from neurocoord.studies._memo import study
-
-SHIPPED = "semedo2019_v1.json"
-"""Name of the derived statistics that come with the package."""
-
-DIGITS = 6
-"""Significant digits kept, so that both sources give the same numbers."""
+from neurocoord.studies._shipped import Shipped, Tables, rounded
 
 SIZES = (2, 5, 10, 20, 40, 60, 79)
 """Numbers of neurons at which redundancy is followed."""
@@ -111,7 +104,7 @@ def slopes_from(responses: Array) -> dict[str, Array]:
     return {"leading mode": modes[:, -1] * scale, "all alike": scale}
 
 
-def derive(responses: Array, *, seed: int = 2019, n_random: int = 400) -> dict[str, Any]:
+def derive(responses: Array, *, seed: int = 2019, n_random: int = 400) -> Tables:
     """Compute the statistics of the recording that the chapter needs.
 
     Parameters
@@ -178,41 +171,16 @@ def derive(responses: Array, *, seed: int = 2019, n_random: int = 400) -> dict[s
     }
     if sum(row["pairs"] for row in tables["correlations"]) != pairs.size:
         raise ValueError("a noise correlation lies outside the histogram: widen its edges")
-    return {name: [_rounded(row) for row in rows] for name, rows in tables.items()}
+    return {name: [rounded(row) for row in rows] for name, rows in tables.items()}
 
 
-def _rounded(row: dict[str, Any]) -> dict[str, Any]:
-    """Keep six significant digits of each number."""
-    return {
-        key: float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
-        for key, value in row.items()
-    }
+def _derive_now() -> Tables:
+    """Derive the statistics from the recording."""
+    return derive(recordings.v1_responses())
 
 
-def shipped_path() -> Any:
-    """Return the place of the derived statistics in the package."""
-    return resources.files("neurocoord") / "data" / SHIPPED
-
-
-def write_shipped() -> None:
-    """Derive the statistics from the recording and write them into the package.
-
-    Raises
-    ------
-    RecordingUnavailableError
-        If the recording is not at hand and cannot be downloaded.
-    """
-    recording = recordings.SEMEDO2019
-    provenance = {
-        "recording": recording.name,
-        "url": recording.url,
-        "sha256": recording.sha256,
-        "licence": recording.licence,
-        "citation": recording.citation,
-        "command": "python -m neurocoord derive",
-    }
-    content = {"provenance": provenance} | derive(recordings.v1_responses())
-    shipped_path().write_text(json.dumps(content, indent=1) + "\n")
+SHIPPED = Shipped("semedo2019_v1.json", recordings.SEMEDO2019, _derive_now)
+"""The derived statistics that come with the package."""
 
 
 @study
@@ -222,11 +190,6 @@ def v1_statistics() -> V1Statistics:
     They are computed from the recording where it can be had; elsewhere those that come with the
     package are read. `V1Statistics.source` tells which.
     """
-    shipped = json.loads(shipped_path().read_text())
-    provenance = shipped.pop("provenance")
-    try:
-        tables, source = derive(recordings.v1_responses()), "recording"
-    except recordings.RecordingUnavailableError:
-        tables, source = shipped, "shipped"
+    tables, source, provenance = SHIPPED.tables()
     frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
     return V1Statistics(source=source, provenance=provenance, **frames)
