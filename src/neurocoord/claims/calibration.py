@@ -42,6 +42,7 @@ ROWS = (
     Row("trend, mixed model", "5", "level-mixed", "power-mixed"),
     Row("trend, clustered by curve", "5", "level-clustered", "power-clustered"),
     Row("trend, permutation", "5", "level-permutation", "power-permutation"),
+    Row("effect size, interval without 0", "5", "level-effect-size", None),
     Row("interaction with engagement", "6", "level-interaction", _found("interaction")),
     Row("equivalence to no trend", "6", "level-equivalence", "passive-flat-inference"),
     Row("relevance, across curves", "6", "level-relevance", "relevant-neurons-most-inference"),
