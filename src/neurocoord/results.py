@@ -38,6 +38,8 @@ CAMPAIGNS: Mapping[str, str] = MappingProxyType(
         "signatures": "neurocoord.studies.signatures_runs",
         "mechanisms": "neurocoord.studies.mechanisms_runs",
         "measurements": "neurocoord.studies.measurements_runs",
+        "power": "neurocoord.studies.power_runs",
+        "limits": "neurocoord.studies.limits_runs",
     }
 )
 """The campaigns, and the module that defines each as ``CAMPAIGN``."""

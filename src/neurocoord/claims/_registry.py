@@ -21,6 +21,7 @@ CHAPTERS: Mapping[str, str] = MappingProxyType(
         "05-simulated-learning": "neurocoord.claims.learning",
         "06-signatures": "neurocoord.claims.signatures",
         "07-other-mechanisms": "neurocoord.claims.mechanisms",
+        "08-limits": "neurocoord.claims.limits",
     }
 )
 """The chapters, in order, and the module that lists the claims of each as ``CLAIMS``."""

@@ -1,0 +1,73 @@
+r"""What a number of subjects can show, and how small an effect a study would have missed."""
+
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from neurocoord._checks import whole
+from neurocoord.hypotheses import Equivalence, TestResult
+
+
+def share_bound(successes: int, subjects: int, level: float = 0.95) -> float:
+    r"""Return the lower bound of the share of a species that shows an effect.
+
+    The one-sided bound of Clopper and Pearson: for a smaller share, so many successes or more would
+    come up with a probability of less than ``1 - level``. If all n subjects show it, the bound is
+    :math:`(1 - \text{level})^{1/n}`.
+
+    Parameters
+    ----------
+    successes, subjects : int
+        How many subjects show the effect, of how many.
+    level : float
+        Confidence.
+
+    Examples
+    --------
+    >>> round(share_bound(2, 2), 3)
+    0.224
+    """
+    whole("subjects", subjects)
+    if not 0 <= whole("successes", successes, least=0) <= subjects:
+        raise ValueError(f"{successes} of {subjects} subjects cannot show an effect")
+    low, _ = proportion_confint(successes, subjects, alpha=2 * (1 - level), method="beta")
+    return float(low)
+
+
+def subjects_needed(share: float, level: float = 0.95) -> int:
+    """Return how many subjects, all with the effect, put the `share_bound` above a share.
+
+    Parameters
+    ----------
+    share : float
+        Between 0 and 1.
+    level : float
+        Confidence.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"share must lie between 0 and 1, not {share!r}")
+    subjects = 1
+    while share_bound(subjects, subjects, level) <= share:
+        subjects += 1
+    return subjects
+
+
+def chance_of_all(share: float, subjects: int) -> float:
+    """Return the probability that all subjects of a random sample show an effect."""
+    return float(stats.binom.pmf(subjects, subjects, share))
+
+
+def smallest_margin(found: Equivalence) -> float:
+    """Return the smallest margin within which an equivalence test calls the trend none, p = 0.05.
+
+    The test rejects if and only if its 90% interval lies within the margin.
+    """
+    return max(abs(found.low), abs(found.high))
+
+
+def smallest_rise(found: TestResult) -> float:
+    """Return how much steeper the data would have to rise for the trend to be significant.
+
+    A trend added to all curves shifts the estimate and leaves its error as it is; the trend is
+    significant at 5% once the lower end of its 95% interval passes 0.
+    """
+    return -found.low
