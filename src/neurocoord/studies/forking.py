@@ -64,8 +64,10 @@ def families() -> pd.DataFrame:
     rows = []
     for p in table.to_numpy():
         row = {"uncorrected": bool((p < LEVEL).any())}
-        for method in ("holm", "fdr_bh"):
-            row[method] = bool(multipletests(p, alpha=LEVEL, method=method)[0].any())
+        # Holm's first step is Bonferroni's, and whether it rejects is all that is asked here; the
+        # library's Holm collects garbage at every call, which would take half a minute.
+        for name, method in (("holm", "bonferroni"), ("fdr_bh", "fdr_bh")):
+            row[name] = bool(multipletests(p, alpha=LEVEL, method=method)[0].any())
         rows.append(row)
     return pd.DataFrame(rows)
 
