@@ -147,7 +147,7 @@ RECOVERY = (
         ("as often", "less often", "perhaps as often"),
     ),
     _claim(
-        "all-four-inference",
+        "marks-all-four-inference",
         "Under inference, an experiment shows all four marks.",
         "share of 640 experiments with all four marks",
         lambda: share_of(_all_four(INFERENCE)),
@@ -156,7 +156,7 @@ RECOVERY = (
         expected=NO,
     ),
     _claim(
-        "all-four-slow",
+        "marks-all-four-slow",
         "Under a slow gated circuit, an experiment shows all four marks.",
         "share of 640 experiments with all four marks",
         lambda: share_of(_all_four(SLOW)),
