@@ -43,7 +43,7 @@ def test_lines_are_means_over_populations_by_mechanism(draw):
 
 def values(panel):
     """Return the numbers that a heat map shows, in reading order."""
-    return [float(text.get_text()) for text in panel.texts]
+    return [float(text.get_text() or 0) for text in panel.texts]
 
 
 def test_heat_maps_show_rows_as_simulated_and_columns_as_called():

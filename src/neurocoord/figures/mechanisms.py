@@ -98,14 +98,15 @@ def frames(table: pd.DataFrame) -> Figure:
 
 
 def _heatmap(panel: Axes, wide: pd.DataFrame) -> None:
-    """Draw shares as shades with the number in each field."""
+    """Draw shares as shades, with the number in each field where it does not round to zero."""
+    numbers = wide.map(lambda share: f"{share:.2f}" if share >= 0.005 else "")
     sns.heatmap(
         wide,
         vmin=0,
         vmax=1,
         cmap="Blues",
-        annot=True,
-        fmt=".2f",
+        annot=numbers,
+        fmt="",
         annot_kws={"size": 9},
         cbar=False,
         linewidths=0.5,
