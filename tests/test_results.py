@@ -158,3 +158,13 @@ def test_disagreement_is_judged_by_sampling_error():
         results.compare(stored, fresh.assign(value=4.1), ["name"])
     with pytest.raises(ValueError, match="without a stored counterpart"):
         results.compare(stored, fresh.assign(name="c"), ["name"])
+
+
+def test_what_is_compared_by_hand():
+    table = pd.DataFrame({"world": ["a"] * 3 + ["b"], "x": [1.0, 2.0, 6.0, np.nan], "y": [0.0] * 4})
+    found = results.summarise(table, ["world"], ["x", "y"]).set_index(["world", "measure"])
+    assert found.loc[("a", "x"), "value"] == 3
+    assert found.loc[("a", "x"), "se"] == pytest.approx(np.sqrt(7 / 3))
+    assert found.loc[("a", "x"), "trials"] == 3
+    assert ("b", "x") not in found.index
+    assert found.loc[("b", "y"), "trials"] == 1

@@ -289,6 +289,28 @@ def _essence(node: Any) -> Any:
     return type(node).__name__, [(name, _essence(value)) for name, value in fields]
 
 
+def summarise(table: pd.DataFrame, by: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:
+    """Return what `compare` compares: mean, standard error and number of rows of some measures.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row an experiment.
+    by : sequence of str
+        Columns that name a world.
+    measures : sequence of str
+        Columns to average; missing values are left out.
+
+    Returns
+    -------
+    DataFrame
+        `by`, ``measure``, ``value``, ``se`` and ``trials``.
+    """
+    long = table.melt(list(by), list(measures), "measure").dropna(subset="value")
+    groups = long.groupby([*by, "measure"])["value"]
+    return groups.agg(value="mean", se="sem", trials="size").reset_index()
+
+
 def compare(
     stored: pd.DataFrame, fresh: pd.DataFrame, on: Sequence[str], *, limit: float = 4.5
 ) -> pd.DataFrame:

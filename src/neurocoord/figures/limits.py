@@ -9,6 +9,7 @@ from neurocoord.figures.style import (
     GREY,
     LINES,
     MARKERS,
+    error_line,
     legend_below,
     logarithmic,
     new_figure,
@@ -47,15 +48,7 @@ def species(bounds: pd.DataFrame, rates: pd.DataFrame) -> Figure:
     )
     for index, (test, label) in enumerate(TESTS.items()):
         own = rates[rates["test"] == test]
-        found.errorbar(
-            own["share"],
-            own["rate"],
-            yerr=REACH * own["error"],
-            color=COLOURS[index],
-            marker=MARKERS[index],
-            linestyle=LINES[index],
-            label=label,
-        )
+        error_line(found, own["share"], own["rate"], REACH * own["error"], index, label)
     found.axvline(0.5, color=GREY, linestyle=":", linewidth=1)
     found.set(
         xlabel="share of the species that has the effect",
@@ -80,15 +73,7 @@ def power(table: pd.DataFrame) -> Figure:
     for panel, (axis, rows) in zip(panels, table.groupby("axis", sort=False), strict=True):
         for index, test in enumerate(("across subjects", "over sessions")):
             own = rows[rows["test"] == test]
-            panel.errorbar(
-                own["level"],
-                own["share"],
-                yerr=REACH * own["error"],
-                color=COLOURS[index],
-                marker=MARKERS[index],
-                linestyle=LINES[index],
-                label=f"{test}",
-            )
+            error_line(panel, own["level"], own["share"], REACH * own["error"], index, test)
         panel.axhline(0.8, color=GREY, linestyle=":", linewidth=1)
         panel.set(xlabel=labels.get(axis, axis), ylim=(-0.03, 1.05))
         levels = rows["level"].unique()

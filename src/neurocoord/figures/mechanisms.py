@@ -12,6 +12,7 @@ from neurocoord.figures.style import (
     GREY,
     LINES,
     MARKERS,
+    error_line,
     legend_below,
     logarithmic,
     mean_line,
@@ -169,16 +170,8 @@ def by_size(table: pd.DataFrame) -> Figure:
     study = table[table["size"] == "study"].set_index("factor")["amount"]
     for index, (factor, rows) in enumerate(table.groupby("factor")):
         amounts = ", ".join(f"{amount:g}" for amount in rows["amount"])
-        panel.errorbar(
-            rows["amount"] / study[factor],
-            rows["share"],
-            yerr=1.96 * rows["se"],
-            color=COLOURS[index],
-            linestyle=LINES[index],
-            marker=MARKERS[index],
-            capsize=2,
-            label=f"{factor}: {amounts}",
-        )
+        size = rows["amount"] / study[factor]
+        error_line(panel, size, rows["share"], 1.96 * rows["se"], index, f"{factor}: {amounts}")
     logarithmic(panel, x=[0.2, 0.5, 1, 2])
     panel.set(xlabel="size, relative to the study", ylabel="share called right")
     legend_below(figure, panel, 1)

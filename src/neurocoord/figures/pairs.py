@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from neurocoord.figures.style import (
     COLOURS,
     GREY,
-    LINES,
-    MARKERS,
+    error_line,
     legend_below,
     new_figure,
     styled,
@@ -23,17 +22,8 @@ CONDITIONS = (("trained", "engaged"), ("trained", "passive"))
 
 def _groups(panel: Axes, table: pd.DataFrame, index: int, label: str | None = None) -> None:
     """Draw the means of groups of pairs with their 95% intervals."""
-    panel.errorbar(
-        table["product"],
-        table["correlation"],
-        yerr=1.96 * table["se"],
-        color=COLOURS[index],
-        linestyle=LINES[index],
-        marker=MARKERS[index],
-        markersize=5,
-        capsize=2,
-        label=label,
-    )
+    reach = 1.96 * table["se"]
+    error_line(panel, table["product"], table["correlation"], reach, index, label, markersize=5)
 
 
 @styled

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from neurocoord.figures.style import (
     COLOURS,
     GREY,
-    LINES,
     MARKERS,
+    error_line,
     legend_below,
     mean_line,
     new_figure,
@@ -58,16 +58,8 @@ def relevance(table: pd.DataFrame, groups: int = 5) -> Figure:
         for index, (column, label) in enumerate(sources.items()):
             parts = rows.groupby(pd.qcut(rows[column], groups, labels=False))
             means = parts[[column, "boost"]].mean()
-            panel.errorbar(
-                means[column],
-                means["boost"],
-                yerr=1.96 * parts["boost"].sem(),
-                color=COLOURS[index],
-                linestyle=LINES[index],
-                marker=MARKERS[index],
-                capsize=2,
-                label=label,
-            )
+            reach = 1.96 * parts["boost"].sem()
+            error_line(panel, means[column], means["boost"], reach, index, label)
         panel.axhline(0, color=GREY, linewidth=1)
         panel.set_title(theory, loc="center")
         panel.set_ylabel("boost of a neuron")

@@ -13,6 +13,7 @@ from IPython.core.pylabtools import select_figure_formats
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
+from numpy.typing import ArrayLike
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 """Okabe and Ito's colours, told apart with any colour vision, strongest contrast first."""
@@ -144,6 +145,45 @@ def mean_line(
         label=label,
         legend=False,
         ax=panel,
+        **style,
+    )
+
+
+def error_line(
+    panel: Axes,
+    x: ArrayLike,
+    y: ArrayLike,
+    reach: ArrayLike,
+    index: int,
+    label: str | None = None,
+    **style: object,
+) -> None:
+    """Draw values with error bars, joined by a line.
+
+    Parameters
+    ----------
+    panel : Axes
+        Where to draw.
+    x, y : array_like, (n,)
+        The values.
+    reach : array_like, (n,)
+        How far the bars reach to either side.
+    index : int
+        Which colour, marker and line style.
+    label : str, optional
+        What the legend says; the legend is drawn by whoever calls.
+    **style
+        Passed on to matplotlib.
+    """
+    panel.errorbar(
+        x,
+        y,
+        yerr=reach,
+        color=COLOURS[index],
+        linestyle=LINES[index],
+        marker=MARKERS[index],
+        capsize=2,
+        label=label,
         **style,
     )
 

@@ -261,13 +261,6 @@ SUMMARISED = ("engaged", "passive", "interaction", "held_out", "weak", "strong",
 their distribution has so long a tail that a few experiments say little about its mean."""
 
 
-def _summary(table: pd.DataFrame, by: list[str], measures: tuple[str, ...]) -> pd.DataFrame:
-    """Return mean, standard error and number of rows of each measure."""
-    long = table.melt(by, list(measures), "measure")
-    named = long.groupby([*by, "measure"])["value"].agg(value="mean", se="sem", trials="size")
-    return named.reset_index()
-
-
 @study
 def agreement(*, jobs: int = 2, seed: int = 75) -> pd.DataFrame:
     """Run a few jobs of both campaigns anew, and compare them with the stored ones.
@@ -291,8 +284,7 @@ def agreement(*, jobs: int = 2, seed: int = 75) -> pd.DataFrame:
     ):
         few = Campaign("a few", seed, campaign.function, [job] * whole("jobs", jobs), (table,))
         fresh = results.run(few)[table].rename(columns={"theory": "model"})
-        both = results.compare(
-            _summary(stored, [by], measures), _summary(fresh, [by], measures), [by, "measure"]
-        )
+        known, new = (results.summarise(rows, [by], measures) for rows in (stored, fresh))
+        both = results.compare(known, new, [by, "measure"])
         tables.append(both)
     return pd.concat(tables, ignore_index=True)

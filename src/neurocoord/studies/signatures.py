@@ -82,10 +82,7 @@ def found(table: pd.DataFrame, theory: str, signature: str, level: float = 0.05)
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
     """Return mean, standard error and number of experiments of each estimate of each theory."""
-    long = table.melt("theory", list(TESTED), "measure").dropna()
-    groups = long.groupby(["theory", "measure"])["value"]
-    named = groups.agg(value="mean", se="sem", trials="size")
-    return named.reset_index()
+    return results.summarise(table, ["theory"], TESTED)
 
 
 @study
