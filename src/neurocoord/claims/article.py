@@ -34,8 +34,8 @@ FINDINGS: Mapping[str, str] = MappingProxyType(
         "the loss of members.",
         "feedback-not-proven": "Feedback is supported and not proven: local circuits are not ruled "
         "out.",
-        "one-area-one-task-two-animals": "Two animals are enough to show what most animals do. (The "
-        "study itself names this as a limit.)",
+        "one-area-one-task-two-animals": "Two animals are enough to show what most animals do. "
+        "(The study itself names this as a limit.)",
     }
 )
 """What the study found or concluded, in our words, by the name that its claims start with."""

@@ -140,11 +140,11 @@ EXPECTED_MARKS = {
 RECOVERY = (
     _claim(
         "feedback-not-proven",
-        "A circuit without feedback shows all four marks as often as feedback does.",
+        "A circuit without feedback shows all four marks about as often as feedback does, or more.",
         "experiments with all four marks, slow gated circuit over inference",
         _ratio_of_all_four,
         above(0.8),
-        ("as often", "less often", "perhaps as often"),
+        ("no less often", "less often", "perhaps less often"),
     ),
     _claim(
         "marks-all-four-inference",

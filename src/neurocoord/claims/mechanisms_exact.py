@@ -129,6 +129,23 @@ MOMENTS = (
     ),
     # Frames
     _claim(
+        "course-early",
+        "A quarter of the way, circuit and inference have nearly the same redundancy.",
+        "redundancy of whole trials, local circuit over inference, a quarter learned",
+        lambda: mean_of(_course(LOCAL, 0.25) / _course(INFERENCE, 0.25)),
+        between(0.8, 1.25),
+        ("nearly the same", "not the same", "perhaps nearly the same"),
+        expected=NO,
+    ),
+    _claim(
+        "strong-whole-trials",
+        "At strong signals, a matched circuit has more redundancy than inference in whole trials.",
+        "exact redundancy of whole trials, Sigma from these trials, local circuit over inference",
+        lambda: mean_of(exact.strong_trials()[LOCAL] / exact.strong_trials()[INFERENCE]),
+        above(2),
+        ("far more", "not far more", "perhaps far more"),
+    ),
+    _claim(
         "frames-local",
         "In a local circuit, redundancy grows within the trial.",
         "exact redundancy near threshold, last frame less first",

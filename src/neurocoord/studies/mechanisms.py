@@ -33,9 +33,9 @@ LEARNING = ("engaged", "correlation")
 MEASURES = MappingProxyType(
     {
         "learning alone": LEARNING,
-        "and passive viewing": (*LEARNING, "passive", "correlation_passive"),
-        "and time in the trial": (*LEARNING, "weak", "strong"),
-        "and task switching": (*LEARNING, "switch"),
+        "with passive viewing": (*LEARNING, "passive", "correlation_passive"),
+        "with time in the trial": (*LEARNING, "weak", "strong"),
+        "with task switching": (*LEARNING, "switch"),
         "all of these": (
             *LEARNING,
             "passive",

@@ -19,7 +19,11 @@ from neurocoord.codes import Theory, slope_and_covariance
 from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import Design
 from neurocoord.inference import Inference, StaticInference
-from neurocoord.information import linear_fisher_information, shuffled_information
+from neurocoord.information import (
+    linear_fisher_information,
+    redundancy,
+    shuffled_information,
+)
 from neurocoord.studies._memo import study
 from neurocoord.studies.mechanisms_match import solve, targets
 from neurocoord.studies.pairs import predicted_bins
@@ -95,6 +99,30 @@ def _whole_trials(theory: Theory, world: World, w_hat: Array) -> tuple[Array, Ar
     return slope_and_covariance(
         theory, world, CARDINAL, w_hat, THRESHOLD, noise="zero", frame=window
     )
+
+
+@study
+def strong_trials(*, populations: int = 40, seed: int = 72) -> pd.DataFrame:
+    """Return the exact redundancy of whole trials at a strong signal, Sigma from these trials.
+
+    Returns
+    -------
+    DataFrame
+        One row a population, one column a theory of `CIRCUITS`; skilled and engaged subjects.
+    """
+    window = range(1, WEEKS.frames + 1)
+    rows = []
+    for world in worlds(populations, seed):
+        w = world.population.pattern(CARDINAL)
+        rows.append(
+            {
+                name: redundancy(
+                    *slope_and_covariance(theory, world, CARDINAL, w, STRONG, frame=window)
+                )
+                for name, theory in CIRCUITS.items()
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 @study
