@@ -49,6 +49,18 @@ def test_courses_are_those_of_the_exact_moments():
     assert naive.std().max() < 1e-9
 
 
+def test_strong_trials_take_the_noise_of_the_strong_signals():
+    table = exact.strong_trials(populations=2, seed=4)
+    world = exact.worlds(2, 4)[1]
+    w = world.population.pattern(CARDINAL)
+    for theory in (Inference(), LocalCircuit()):
+        up, down = (theory.moments(world, CARDINAL, w, s, frame=range(1, 11)) for s in (0.5, -0.5))
+        slope, covariance = up.mean - down.mean, (up.covariance + down.covariance) / 2
+        total = slope @ np.linalg.inv(covariance) @ slope
+        expected = (slope**2 / np.diag(covariance)).sum() - total
+        assert table.loc[1, theory.name] == pytest.approx(expected)
+
+
 def test_the_gains_of_both_rules_solve_their_equations():
     table = exact.plasticity(points=7)
     plain, v = table[table["rule"] == "plain"], exact.PLAIN_BACKGROUND
