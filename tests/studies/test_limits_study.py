@@ -234,10 +234,6 @@ def test_families_of_four_by_hand(marks):
     assert table["fdr_bh"].tolist() == [True, False, True, False]
 
 
-def test_either_story_is_a_one_sided_test_in_the_direction_seen(marks):
-    assert forking.either_story().tolist() == [True, True, True, False]
-
-
 @chapter
 def test_specification_curves_are_sorted_by_sign_and_p():
     table = forking.specification_curves()
