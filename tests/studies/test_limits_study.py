@@ -176,7 +176,42 @@ def test_total_error_is_that_of_simulated_sessions():
     assert apparatus.total_error(60, 12, total) == pytest.approx(np.std(found), rel=0.1)
 
 
+def test_growth_of_the_error_is_that_of_simulated_sessions():
+    """Far enough from the end of the correction that simulated errors do not jump."""
+    rng = np.random.default_rng(84)
+    world = apparatus.DESIGN.draw_world(rng)
+    neurons, w = np.arange(apparatus.DESIGN.tracked), world.population.pattern(CARDINAL)
+    errors = [
+        np.std(
+            [
+                estimate(
+                    record(
+                        Inference(), world, CARDINAL, w, neurons, apparatus.DESIGN, rng, trials=n
+                    ),
+                    apparatus.DESIGN,
+                ).total
+                for _ in range(800)
+            ]
+        )
+        for n in (100, 300)
+    ]
+    assert apparatus.growth_of_error(100, 300) == pytest.approx(errors[0] / errors[1], rel=0.12)
+    assert apparatus.growth_of_error(54, 300) == np.inf
+
+
 # ---- Forking -------------------------------------------------------------------------------
+
+
+def test_one_sided_tests_look_at_the_engaged_trend_at_twice_the_level(monkeypatch):
+    table = pd.DataFrame(
+        {
+            "theory": [forking.NULL] * 3 + ["inference"],
+            "engaged_p": [0.04, 0.09, 0.11, 0.01],
+            "interaction_p": [0.5, 0.5, 0.01, 0.5],
+        }
+    )
+    monkeypatch.setattr(forking.signatures, "tests", lambda: table)
+    assert forking.either_story().tolist() == [True, True, False]
 
 
 @pytest.fixture
@@ -197,10 +232,6 @@ def test_families_of_four_by_hand(marks):
     assert table["uncorrected"].tolist() == [True, True, True, False]
     assert table["holm"].tolist() == [True, False, False, False]
     assert table["fdr_bh"].tolist() == [True, False, True, False]
-
-
-def test_either_story_is_a_one_sided_test_in_the_direction_seen(marks):
-    assert forking.either_story().tolist() == [True, True, True, False]
 
 
 @chapter
@@ -306,3 +337,11 @@ def test_the_stored_tables_belong_to_the_chapter():
     assert {"power", "limits"} <= set(results.CAMPAIGNS)
     assert "08-limits" in CHAPTERS
     assert apparatus_runs.THREE_DAYS.tracked == 50
+
+
+@pytest.mark.parametrize("neurons", [2, 7, 50])
+def test_chance_cosine_is_that_of_drawn_directions(neurons):
+    drawn = np.random.default_rng(neurons).standard_normal((40_000, neurons))
+    cosines = np.abs(drawn[:, 0]) / np.linalg.norm(drawn, axis=1)
+    assert confounding.chance_cosine(neurons) == pytest.approx(cosines.mean(), rel=0.02)
+    assert confounding.chance_cosine(2) == pytest.approx(2 / np.pi)

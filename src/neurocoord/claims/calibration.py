@@ -13,7 +13,8 @@ from IPython.display import HTML
 
 from neurocoord.claims._registry import Evidence, evaluate, find
 from neurocoord.claims.evidence import share_of
-from neurocoord.studies import limits, signatures
+from neurocoord.studies import learning, limits, signatures
+from neurocoord.studies.sessions import LEVEL
 from neurocoord.tables import to_html
 
 Source = str | Callable[[], Evidence] | None
@@ -37,15 +38,39 @@ def _found(signature: str) -> Callable[[], Evidence]:
     return lambda: share_of(signatures.found(signatures.tests(), "inference", signature))
 
 
+def _correlation_errs() -> Evidence:
+    """Return how often the mean correlation has a trend where nothing is learned (chapter 5)."""
+    table = learning.tests()
+    return share_of(table.loc[table["world"] == learning.NULL, "correlation_p"] < LEVEL)
+
+
+def _effect_found() -> Evidence:
+    """Return how often the interval of Hedges' g lies above 0 under inference (chapter 5)."""
+    table = learning.tests()
+    return share_of(table.loc[table["world"] == "inference", "g_low"] > 0)
+
+
+def _first_mark_errs() -> Evidence:
+    return share_of(signatures.found(signatures.tests(), signatures.NULL, "active"))
+
+
 ROWS = (
     Row("trend, fixed curves", "5", "level-fixed", "power-fixed"),
     Row("trend, mixed model", "5", "level-mixed", "power-mixed"),
     Row("trend, clustered by curve", "5", "level-clustered", "power-clustered"),
     Row("trend, permutation", "5", "level-permutation", "power-permutation"),
-    Row("effect size, interval without 0", "5", "level-effect-size", None),
+    Row("effect size, interval without 0", "5", "level-effect-size", _effect_found),
+    Row("trend of the mean correlation", "5", _correlation_errs, "power-correlation"),
     Row("interaction with engagement", "6", "level-interaction", _found("interaction")),
     Row("equivalence to no trend", "6", "level-equivalence", "passive-flat-inference"),
+    Row(
+        "first mark: interaction and equivalence",
+        "6",
+        _first_mark_errs,
+        "only-when-active-inference",
+    ),
     Row("relevance, across curves", "6", "level-relevance", "relevant-neurons-most-inference"),
+    Row("relevance, same trials", "6", "double-dipping-null", _found("dipped")),
     Row("trend over frames, weak", "6", "level-decision", "strongest-at-decision-inference"),
     Row(
         "trend over frames, strong",
@@ -61,6 +86,13 @@ ROWS = (
         "power-sessions-two",
     ),
     Row("over sessions, for the species", "8", "level-species-sessions", None),
+    Row(
+        "significant in each, these two animals",
+        "8",
+        _stored("a share", "none", "each subject"),
+        _stored("a share", "both", "each subject"),
+    ),
+    Row("significant in each, for most animals", "8", "error-most-each", None),
     Row("across two subjects", "8", "level-species-across", "power-across-2"),
     Row("across eight subjects", "8", "level-species-across-eight", "power-across-8"),
     Row(
@@ -77,12 +109,29 @@ ROWS = (
     ),
     Row("trend of naive estimates, longer sessions", "8", "naive-trend-from-nothing", None),
     Row("trend, corrected, longer sessions", "8", "corrected-trend-from-nothing", None),
+    Row("trend of naive estimates, equal trials", "8", "equal-trials-help", None),
     Row("neurons recorded throughout, drift", "8", "drift-same-redundancy", None),
     Row("any of four marks, uncorrected", "8", "family-uncorrected", None),
     Row("any of four marks, Holm", "8", "family-holm", None),
-    Row("all four marks", "8", "all-four-null", "all-four-inference"),
+    Row("any of four marks, Benjamini and Hochberg", "8", "family-bh", None),
+    Row("all four marks (none there)", "8", "all-four-null", "all-four-inference"),
+    Row("one-sided in the direction seen", "8", "either-story", None),
     Row("the planned analysis", "8", "forks-planned", None),
     Row("the best of 96 analyses", "8", "forks-any", None),
+    Row("more than half of 96 analyses", "8", "forks-most", None),
+    Row(
+        "trend, gaze grows when engaged",
+        "8",
+        "gaze-mimics",
+        _stored("inference", "as recorded", "redundancy"),
+    ),
+    Row(
+        "interaction, gaze grows when engaged",
+        "8",
+        "gaze-mimics-interaction",
+        _stored("inference", "as recorded", "interaction"),
+    ),
+    Row("interaction, gaze in both blocks", "8", "gaze-in-both", None),
     Row("trend with gaze taken out", "8", "gaze-taken-out", "inference-without-gaze"),
     Row("trend with the mean taken out", "8", "arousal-taken-out", "inference-without-mean"),
 )
@@ -132,6 +181,6 @@ def calibration_table(rows: Sequence[Row] = ROWS) -> HTML:
     """Return `calibration` as HTML."""
     return to_html(
         calibration(rows),
-        "Share of simulated studies in which each test finds something where there is nothing "
-        "(type I error), and where there is (power), with 95% intervals.",
+        "Share of simulated studies of chapters 5, 6 and 8 in which each test finds something "
+        "where there is nothing (type I error), and where there is (power), with 95% intervals.",
     )

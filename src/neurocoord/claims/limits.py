@@ -41,6 +41,19 @@ def _gain(axis: str, few: int, many: int) -> Evidence:
     return with_error(high["share"] - low["share"], math.hypot(low["error"], high["error"]))
 
 
+def _power_ratio(axis: str, few: int, many: int) -> Evidence:
+    """Return the ratio of two powers across subjects, with the normal interval of its logarithm.
+
+    The studies share their subjects, so that the interval errs to the wide side.
+    """
+    table = study.power_curves().set_index(["axis", "test", "level"])
+    low, high = (table.loc[(axis, "across subjects", level)] for level in (few, many))
+    ratio = high["share"] / low["share"]
+    error = math.hypot(low["error"] / low["share"], high["error"] / high["share"])
+    logarithm = with_error(math.log(ratio), error)
+    return Evidence(ratio, math.exp(logarithm.low), math.exp(logarithm.high))
+
+
 def _missed(kind: str, subjects: int, sessions: int) -> Evidence:
     return Evidence(*study.found_by_most(study.in_units(kind, subjects, sessions)))
 
@@ -62,7 +75,7 @@ def _species_level(
 ) -> Claim:
     return _claim(
         f"level-species-{name}",
-        f"The test '{test}' of {subjects} subjects finds a trend of a species that has none.",
+        f"The test '{test}' of {subjects} subjects rarely finds a trend of a species with none.",
         f"{STUDIES} with p < 0.05 where as many animals fall as rise",
         lambda: _share("as many fall", f"subjects {subjects}", test, "either"),
         below(0.1),
@@ -183,6 +196,15 @@ TWO_ANIMALS = (
     _gained("sessions", 5, 20, NO, "Four times as many sessions"),
     _gained("trials", 100, 400, NO, "Four times as many trials"),
     _gained("neurons", 5, 20, NO, "Four times as many recorded neurons"),
+    _claim(
+        "power-neurons-ratio",
+        "Ten times as many recorded neurons raise the power of the test across subjects.",
+        f"power with 50 neurons over that with 5; {REFERENCE} subjects",
+        lambda: _power_ratio("neurons", 5, 50),
+        above(1),
+        ("grows", "does not grow", "may grow"),
+        digits=2,
+    ),
     _claim(
         "rates-are-sure",
         "The rates of this chapter are known to about two percent.",

@@ -163,6 +163,25 @@ def total_error(trials: int, neurons: int, total: float) -> float:
     return float(np.sqrt(estimator_variance(total, neurons, trials - 1, noise)))
 
 
+def growth_of_error(few: int, many: int, *, seed: int = 84) -> float:
+    """Return the exact error of total information with few trials, over that with many.
+
+    Of the skilled population of `few_trials`. The errors that `spread` estimates near the end of
+    the correction jump from draw to draw, since there their squares have no finite variance.
+
+    Parameters
+    ----------
+    few, many : int
+        Trials of each signal.
+    seed : int
+        Of `few_trials`.
+    """
+    world = DESIGN.draw_world(np.random.default_rng(seed))
+    tracked = np.arange(DESIGN.tracked)
+    total, _ = exact_information(world, world.population.pattern(CARDINAL), tracked)
+    return total_error(few, tracked.size, total) / total_error(many, tracked.size, total)
+
+
 @study
 def shares_of_redundancy(*, populations: int = 40, seed: int = 85) -> pd.DataFrame:
     """Return which part of the exact redundancy of 50 neurons a random 20 of them have.

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from neurocoord._checks import Array, whole
 from neurocoord.codes import Theory, slope_and_covariance
@@ -147,6 +148,20 @@ def gaze_that_follows(*, populations: int = 40, seed: int = 86) -> pd.Series:
         ]
         changes.append(indices[0] - indices[1])
     return pd.Series(changes)
+
+
+def chance_cosine(neurons: int = DESIGN.tracked) -> float:
+    r"""Return the mean absolute cosine of the angle between a random direction and a fixed one.
+
+    .. math:: \mathrm{E}\,|\cos| = \frac{\Gamma(N / 2)}{\sqrt{\pi}\, \Gamma((N + 1) / 2)}
+
+    Parameters
+    ----------
+    neurons : int
+        N, the dimension.
+    """
+    n = whole("neurons", neurons)
+    return float(np.exp(special.gammaln(n / 2) - special.gammaln((n + 1) / 2)) / np.sqrt(np.pi))
 
 
 @study

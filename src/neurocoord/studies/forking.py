@@ -82,9 +82,10 @@ def all_four(theory: str, level: float = LEVEL) -> pd.Series:
 
 
 def either_story(theory: str = NULL) -> pd.Series:
-    """Return where a one-sided test of the interaction finds what it saw.
+    """Return where a one-sided test of the engaged trend finds what it saw.
 
-    In the direction in which the estimate happens to point, at 5%.
+    In the direction in which the estimate happens to point, at 5%: two one-sided tests, of a rise
+    as inference predicts it and of a fall as efficient coding does.
     """
     table = signatures.tests()
-    return table.loc[table["theory"] == theory, "interaction_p"] < 2 * LEVEL
+    return table.loc[table["theory"] == theory, "engaged_p"] < 2 * LEVEL
