@@ -94,7 +94,7 @@ SPECIFICATIONS = tuple(
 """All combinations."""
 
 PLANNED = Specification("redundancy", "zero", "all", "in", "fixed curves")
-"""The one that chapter 6 chose."""
+"""The one that chapter 5 planned."""
 
 
 def values(
