@@ -212,6 +212,20 @@ def test_persistence_and_choice_of_a_signal_that_is_known():
     assert found["choice"] == pytest.approx(0.8 / np.sqrt(late), abs=0.05)
 
 
+def test_choice_compares_the_last_three_frames_with_the_first_three():
+    """A jump in one frame at a time, in units of the spread of that frame."""
+    rng = np.random.default_rng(8)
+    direction = np.ones(5) / np.sqrt(5)
+    choices = np.tile([-1, 1], 2000)
+    for frame in range(10):
+        sample = sample_of(rng, trials=4000)
+        sample[0.0][:, frame] += choices[:, None] * direction
+        jump = 2 / np.sqrt(2) / 3  # twice 1, over the spread of noise and jump; of three frames
+        expected = jump * (int(frame >= 7) - int(frame < 3))
+        found = added.measure(sample, choices)["choice"]
+        assert found == pytest.approx(expected, abs=0.1), frame
+
+
 def test_sessions_have_the_exact_moments_of_their_theory():
     world, theory = small_world(n=60), Inference()
     sample, choices = added.draw_session(theory, world, 3000, np.random.default_rng(7))
