@@ -276,6 +276,17 @@ def test_any_slope_and_covariance_can_come_from_a_circuit(n, share, seed):
     np.testing.assert_allclose(k0 * np.linalg.inv(np.eye(n) - W), K, atol=1e-6 * np.abs(K).max())
 
 
+@given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 10_000))
+def test_exercise_no_code_has_more_information_than_the_evidence(n, m, seed):
+    """Any K and any noise: f' = K w, Sigma = K Q K' + V."""
+    rng = np.random.default_rng(seed)
+    K, w = rng.standard_normal((m, n)), rng.standard_normal(n)
+    roots = rng.standard_normal((n, n)), rng.standard_normal((m, m))
+    Q, V = (root @ root.T + 0.1 * np.eye(len(root)) for root in roots)
+    information = linear_fisher_information(K @ w, K @ Q @ K.T + V)
+    assert information <= w @ np.linalg.solve(Q, w) * (1 + 1e-9)
+
+
 def test_no_code_holds_more_than_the_evidence():
     Q, w = np.diag([1.0, 2.0]), np.array([1.0, 1.0])
     with pytest.raises(ValueError, match=r"the evidence has only 1\.5"):
