@@ -324,6 +324,18 @@ def test_the_default_circuits_are_the_matched_ones():
             )
 
 
+def test_with_one_pass_a_frame_no_stable_circuit_matches_both_stages():
+    class OnePass(SlowGatedCircuit):
+        passes = 1
+
+    rngs = np.random.default_rng(71).spawn(20)
+    design = mechanisms_match.Design()
+    wanted = mechanisms_match.targets(design, [design.draw_world(rng) for rng in rngs])
+    assert mechanisms_match.solve(wanted, SlowGatedCircuit).strength < 1
+    with pytest.raises(ValueError, match="does not settle"):
+        mechanisms_match.solve(wanted, OnePass)
+
+
 def test_what_no_stable_circuit_has_is_refused():
     wanted = mechanisms_match.Targets(10, 2.6, 4.3, 21.4, 2.4, 0.5, 2.3, 4.5)
     with pytest.raises(ValueError, match="cannot come from"):

@@ -546,8 +546,9 @@ def static_circuit(
     the covariance :math:`\Sigma`. For :math:`\epsilon = 0`, :math:`V = \Sigma - f' f'^T / J` is
     positive definite if and only if :math:`f'^T \Sigma^{-1} f' < J`. So *every* slope and
     covariance whose linear Fisher information is less than that of the evidence can come from a
-    circuit without feedback. A small :math:`\epsilon` makes K invertible, so that it is the
-    settled state of lateral weights :math:`W = 1 - k_0 K^{-1}`.
+    circuit without feedback. A small :math:`\epsilon` makes K invertible, and where :math:`w^T
+    Q^{-1} f' > 0` its eigenvalues are positive: then K is the settled state of lateral weights
+    :math:`W = 1 - k_0 K^{-1}`.
 
     Parameters
     ----------

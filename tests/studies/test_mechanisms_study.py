@@ -1,6 +1,8 @@
 """Chapter 7: exact courses, marks by the tests of chapter 6, measurements of single sessions."""
 
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -129,6 +131,20 @@ def test_found_and_marks_by_hand():
     assert study.found(table, "active").tolist() == [True, False, False]
     assert study.found(table, "turn").tolist() == [False, True, False]
     assert study.found(table, "strong").tolist() == [False, False, True]
+
+
+def test_the_chapter_names_the_numbers_that_were_run():
+    path = Path(__file__).parents[2] / "notebooks" / "07-other-mechanisms.ipynb"
+    text = path.read_text(encoding="utf-8")
+    design = runs.WEEKS
+    size = f"{design.sessions} sessions, {design.tracked} recorded neurons"
+    assert f"{runs.EXPERIMENTS['study']} simulated experiments" in text
+    assert size in text
+    assert ", ".join(map(str, runs.FRAMES.windows[:-1])) + f" and {runs.FRAMES.windows[-1]}" in text
+    assert f"with {added.DESIGN.tracked} recorded neurons" in text
+    assert f"at least {['one', 'two', 'three'][added.APART - 1]} apart" in text
+    assert re.search(rf"pm *{added.STRONG}", text)
+    assert f"recordings of {exact.PAIR_TRIALS} trials" in text
 
 
 def test_right_pools_the_diagonals():

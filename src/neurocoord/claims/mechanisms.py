@@ -12,7 +12,7 @@ from neurocoord.claims.evidence import bootstrapped, share_of
 from neurocoord.claims.mechanisms_exact import MOMENTS, PAIRS
 from neurocoord.claims.wording import worded
 from neurocoord.studies import mechanisms as study
-from neurocoord.studies.mechanisms_runs import MODELS
+from neurocoord.studies.mechanisms_runs import EXPERIMENTS, MODELS
 
 CHAPTER = "07-other-mechanisms"
 
@@ -113,7 +113,7 @@ def _mark_claims() -> tuple[Claim, ...]:
             claim = _claim(
                 name,
                 f"The model '{model}' shows the mark '{mark}'.",
-                "share of 640 experiments with the mark",
+                f"share of {EXPERIMENTS['study']} experiments with the mark",
                 lambda model=model, measure=measure: share_of(_hits(model, measure)),
                 above(POWER),
                 SHOWS,
@@ -149,7 +149,7 @@ RECOVERY = (
     _claim(
         "marks-all-four-inference",
         "Under inference, an experiment shows all four marks.",
-        "share of 640 experiments with all four marks",
+        f"share of {EXPERIMENTS['study']} experiments with all four marks",
         lambda: share_of(_all_four(INFERENCE)),
         above(POWER),
         SHOWS,
@@ -158,7 +158,7 @@ RECOVERY = (
     _claim(
         "marks-all-four-slow",
         "Under a slow gated circuit, an experiment shows all four marks.",
-        "share of 640 experiments with all four marks",
+        f"share of {EXPERIMENTS['study']} experiments with all four marks",
         lambda: share_of(_all_four(SLOW)),
         above(POWER),
         SHOWS,
@@ -167,7 +167,7 @@ RECOVERY = (
     _claim(
         "turn-only-inference",
         "At strong signals, redundancy falls over frames under inference only.",
-        "share of 640 experiments with a significant fall, largest of the other models",
+        f"share of {EXPERIMENTS['study']} experiments with a significant fall, largest of others",
         _turn_of_others,
         below(0.1),
         ("rarely", "not rarely", "perhaps rarely"),

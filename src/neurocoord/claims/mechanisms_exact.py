@@ -11,6 +11,7 @@ from neurocoord.claims.wording import FALLS, RISES, worded
 from neurocoord.studies import mechanisms_exact as exact
 from neurocoord.studies import mechanisms_match as match
 from neurocoord.studies import pairs
+from neurocoord.studies.recording import v1_statistics
 
 CHAPTER = "07-other-mechanisms"
 
@@ -46,6 +47,13 @@ def _over_frames(theory: str, strength: float) -> Evidence:
     wide = table.pivot_table(index="population", columns="frame", values="redundancy")
     change = (wide.iloc[:, -1] - wide.iloc[:, 0]).round(9)
     return Evidence(0.0) if (change == 0).all() else mean_of(change)
+
+
+def _gain_less_recording() -> Evidence:
+    """Return the mean correlation under shared gain less that of the V1 recording."""
+    row = v1_statistics().summary.set_index("quantity").loc["mean noise correlation"]
+    model = exact.gain_correlation()
+    return Evidence(model - row["value"], model - row["high"], model - row["low"])
 
 
 # ---- A published measurement ---------------------------------------------------------------
@@ -128,6 +136,47 @@ MOMENTS = (
         ("nearly the same", "not the same", "perhaps nearly the same"),
     ),
     # Frames
+    _claim(
+        "circuit-redundancy",
+        "In a local circuit, redundancy rises with learning.",
+        "exact redundancy of whole trials, all learned less nothing learned, 40 populations",
+        lambda: mean_of(_course(LOCAL, 1.0) - _course(LOCAL, 0.0)),
+        above(0),
+        RISES,
+    ),
+    *(
+        _claim(
+            f"circuit-{name}",
+            f"In a local circuit, {what} rises with learning.",
+            f"exact {column} information of whole trials, all learned over nothing learned",
+            lambda column=column: mean_of(
+                _course(LOCAL, 1.0, column) / _course(LOCAL, 0.0, column)
+            ),
+            above(1),
+            RISES,
+        )
+        for name, column, what in (
+            ("single", "shuffled", "the information of single neurons"),
+            ("total", "total", "the information of the population"),
+        )
+    ),
+    _claim(
+        "late-frame-beyond-evidence",
+        "Under inference the last frame tells more than the evidence of that frame holds.",
+        "exact information of the last frame over that of one frame's evidence, 40 populations",
+        lambda: mean_of(exact.late_frame()),
+        above(1),
+        ("more", "no more", "perhaps more"),
+    ),
+    _claim(
+        "gain-like-v1",
+        "In passive viewing, shared gain has about the mean noise correlation of the recording.",
+        "exact mean correlation in passive viewing less the recording's, with its interval",
+        _gain_less_recording,
+        between(-0.05, 0.05),
+        ("about", "not", "perhaps about"),
+        digits=2,
+    ),
     _claim(
         "course-early",
         "A quarter of the way, circuit and inference have nearly the same redundancy.",

@@ -21,6 +21,7 @@ from neurocoord.experiment import Design
 from neurocoord.inference import Inference, StaticInference
 from neurocoord.information import (
     linear_fisher_information,
+    noise_correlations,
     redundancy,
     shuffled_information,
 )
@@ -99,6 +100,38 @@ def _whole_trials(theory: Theory, world: World, w_hat: Array) -> tuple[Array, Ar
     return slope_and_covariance(
         theory, world, CARDINAL, w_hat, THRESHOLD, noise="zero", frame=window
     )
+
+
+@study
+def late_frame(*, populations: int = 40, seed: int = 72) -> pd.Series:
+    """Return what the last frame tells near threshold, over the evidence of one frame.
+
+    Returns
+    -------
+    Series
+        By population: exact total information of the last frame of a skilled and engaged subject
+        under inference, over :math:`w^T Q^{-1} w`.
+    """
+    ratios = []
+    for world in worlds(populations, seed):
+        w = world.population.pattern(CARDINAL)
+        moments = slope_and_covariance(
+            Inference(), world, CARDINAL, w, THRESHOLD, frame=WEEKS.frames
+        )
+        evidence = float(w @ np.linalg.solve(world.evidence_cov, w))
+        ratios.append(linear_fisher_information(*moments) / evidence)
+    return pd.Series(ratios)
+
+
+@study
+def gain_correlation(*, seed: int = 72) -> float:
+    """Return the exact mean noise correlation of whole trials under shared gain, when passive."""
+    (world,) = worlds(1, seed)
+    window = range(1, WEEKS.frames + 1)
+    moments = SharedGain().moments(
+        world, CARDINAL, np.zeros(world.size), 0.0, frame=window, engagement=0.0
+    )
+    return float(noise_correlations(moments.covariance)[np.triu_indices(world.size, 1)].mean())
 
 
 @study
