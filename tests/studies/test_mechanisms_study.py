@@ -63,6 +63,26 @@ def test_strong_trials_take_the_noise_of_the_strong_signals():
         assert table.loc[1, theory.name] == pytest.approx(expected)
 
 
+def test_the_last_frame_is_compared_with_the_evidence_of_one_frame():
+    ratios = exact.late_frame(populations=2, seed=4)
+    world = exact.worlds(2, 4)[1]
+    w = world.population.pattern(CARDINAL)
+    up, down = (Inference().moments(world, CARDINAL, w, s, frame=10) for s in (0.1, -0.1))
+    slope, covariance = (up.mean - down.mean) / 0.2, (up.covariance + down.covariance) / 2
+    evidence = w @ np.linalg.inv(world.evidence_cov) @ w
+    assert ratios[1] == pytest.approx(slope @ np.linalg.inv(covariance) @ slope / evidence)
+
+
+def test_the_correlation_under_shared_gain_written_out():
+    """Counts of mean 40; (1 + g^2) 10 k0^2 Q + g^2 40^2, and 45 of noise on the diagonal."""
+    (world,) = exact.worlds(1, 9)
+    g, Q = 0.09, world.evidence_cov
+    covariance = (1 + g**2) * 2.5 * Q + g**2 * 1600
+    own = (1 + g**2) * 2.5 * 2.0 + g**2 * 1600 + 45
+    expected = covariance[np.triu_indices(60, 1)].mean() / own
+    assert exact.gain_correlation(seed=9) == pytest.approx(expected)
+
+
 def test_the_gains_of_both_rules_solve_their_equations():
     table = exact.plasticity(points=7)
     plain, v = table[table["rule"] == "plain"], exact.PLAIN_BACKGROUND
