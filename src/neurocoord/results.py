@@ -2,17 +2,14 @@
 
 A `Campaign` is a list of independent jobs with one seed. ``python -m neurocoord results NAME``
 runs them in parallel (with ``--scheduler ADDRESS``, on a Dask cluster) and stores the tables in the
-package, each a CSV file with a JSON file beside it that says how it came about: command, seed,
-versions, and a fingerprint of the code that it depends on. `read` refuses a table whose code has
-changed since, so that neither the book nor the tests can show results of another program. A chapter
-also runs a small part of its jobs anew, with other seeds, and `compare` fails if the two disagree
-beyond sampling error.
+package, each a CSV file with a JSON file beside it that says how it came about: command, seed and
+versions. A stored table is right if running its jobs from their seeds gives its rows again; the
+tests do so for some jobs. A chapter also runs a small part of its jobs anew, with other seeds, and
+`compare` fails if the two disagree beyond sampling error.
 """
 
-import ast
 import hashlib
 import importlib
-import importlib.util
 import json
 import platform
 import sys
@@ -49,7 +46,7 @@ LIBRARIES = ("numpy", "pandas", "scipy")
 
 
 class StaleResultError(RuntimeError):
-    """A stored table does not come from the present code, or was changed by hand."""
+    """A stored table is missing, comes from another seed, or was changed by hand."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +177,6 @@ def write(campaign: Campaign, place: Path | None = None) -> list[Path]:
         origin = {
             "command": campaign.command,
             "seed": campaign.seed,
-            "code": fingerprint(campaign.function.__module__),
             "content": hashlib.sha256(text.encode()).hexdigest(),
             "versions": {"python": platform.python_version()} | versions,
         }
@@ -192,7 +188,7 @@ def write(campaign: Campaign, place: Path | None = None) -> list[Path]:
 
 
 def read(campaign: Campaign, table: str, place: Path | None = None) -> pd.DataFrame:
-    """Return a stored table, after checking that the present code computed it.
+    """Return a stored table.
 
     Parameters
     ----------
@@ -206,7 +202,7 @@ def read(campaign: Campaign, table: str, place: Path | None = None) -> pd.DataFr
     Raises
     ------
     StaleResultError
-        If the table is missing, comes from other code or another seed, or was changed by hand.
+        If the table is missing, comes from another seed, or was changed by hand.
     """
     stem = (folder() if place is None else place) / f"{campaign.name}-{table}"
     remedy = f"run: {campaign.command}"
@@ -219,74 +215,7 @@ def read(campaign: Campaign, table: str, place: Path | None = None) -> pd.DataFr
         raise StaleResultError(f"{stem.name}.csv was changed by hand; {remedy}")
     if origin["seed"] != campaign.seed:
         raise StaleResultError(f"{stem.name} has the seed {origin['seed']}; {remedy}")
-    if origin["code"] != fingerprint(campaign.function.__module__):
-        raise StaleResultError(f"{stem.name} comes from other code than the present; {remedy}")
     return pd.read_csv(stem.with_suffix(".csv"))
-
-
-def fingerprint(module: str) -> str:
-    """Return a hash of a module and of all modules of the package that it imports.
-
-    Only what can change a result counts: comments, docstrings and layout do not, and neither does
-    this module, so that a new campaign leaves the tables of the others valid.
-    """
-    digest = hashlib.sha256()
-    for name in sorted(_closure(module)):
-        digest.update(f"{name}\n{_essence(_tree(name))}\n".encode())
-    return digest.hexdigest()
-
-
-def _tree(module: str) -> ast.Module:
-    """Return the syntax tree of a module's source."""
-    return ast.parse(Path(importlib.util.find_spec(module).origin).read_text())
-
-
-def _closure(module: str) -> set[str]:
-    """Return the module and those of its package that it imports, directly or not."""
-    package = module.partition(".")[0]
-    found, open_ends = set(), [module]
-    while open_ends:
-        name = open_ends.pop()
-        if name in found or name == __name__:
-            continue
-        found.add(name)
-        for node in ast.walk(_tree(name)):
-            if isinstance(node, ast.ImportFrom) and node.module is not None:
-                # What is imported from a package may be a module of it or a name in it.
-                inner = [f"{node.module}.{alias.name}" for alias in node.names]
-                candidates = [node.module, *inner]
-            elif isinstance(node, ast.Import):
-                candidates = [alias.name for alias in node.names]
-            else:
-                continue
-            open_ends += [c for c in candidates if c.partition(".")[0] == package and _exists(c)]
-    return found
-
-
-def _exists(module: str) -> bool:
-    """Whether there is a module of that name."""
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # its parent is a module, not a package
-        return False
-
-
-def _essence(node: Any) -> Any:
-    """Reduce a syntax tree to what it computes, alike in all versions of Python."""
-    if isinstance(node, list):
-        return [
-            _essence(item)
-            for item in node
-            if not (
-                isinstance(item, ast.Expr)
-                and isinstance(item.value, ast.Constant)
-                and isinstance(item.value.value, str)
-            )
-        ]
-    if not isinstance(node, ast.AST):
-        return repr(node)
-    fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
-    return type(node).__name__, [(name, _essence(value)) for name, value in fields]
 
 
 def summarise(table: pd.DataFrame, by: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:
