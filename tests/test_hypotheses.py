@@ -6,7 +6,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from neurocoord import hypotheses as hy
 
@@ -68,6 +68,57 @@ def test_mixed_model_reports_the_boundary():
     found = hy.mixed_trend(table, "m")
     assert found.boundary
     assert found.estimate == pytest.approx(hy.trend(table, "m").estimate, rel=1e-3)
+
+
+def restricted_likelihood(table, root):
+    """Return the REML criterion and the error of the slope, dense, for a root of the covariance
+    of intercepts and slopes in units of the residual variance."""
+    session = table["session"].to_numpy(float)
+    X = np.column_stack([session, np.ones_like(session)])
+    curve = table.groupby(hy.CURVE).ngroup().to_numpy()
+    V = np.eye(len(X)) + (curve[:, None] == curve) * (X @ root @ root.T @ X.T)
+    y, free = table["m"].to_numpy(), len(X) - 2
+    known = X.T @ np.linalg.solve(V, X)
+    beta = np.linalg.solve(known, X.T @ np.linalg.solve(V, y))
+    rest = (y - X @ beta) @ np.linalg.solve(V, y - X @ beta)
+    logdets = np.linalg.slogdet(V)[1] + np.linalg.slogdet(known)[1] + free * np.log(rest)
+    return -logdets / 2, np.sqrt(rest / free * np.linalg.inv(known)[0, 0])
+
+
+@pytest.mark.parametrize("missing", [0, 5])
+@pytest.mark.parametrize(("slope_sd", "noise"), [(0.0, 1.0), (0.1, 1.0), (0.4, 0.3)])
+def test_mixed_model_finds_the_top_of_the_likelihood(slope_sd, noise, missing):
+    """Against a search with a general optimiser, boundary and unequal curves included."""
+    for seed in range(2):
+        table = made(0.3, seed=seed, slope_sd=slope_sd, noise=noise, sessions=6)
+        table = table.sample(len(table) - missing, random_state=seed).sort_index()
+
+        def worse(entries, table=table):
+            root = np.array([[entries[0], 0.0], entries[1:]])
+            return -restricted_likelihood(table, root)[0]
+
+        searches = [
+            optimize.minimize(
+                worse, start, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-10}
+            )
+            for start in ([0.1, 0.1, 0.1], [1.0, 0.0, 3.0])
+        ]
+        best = min(searches, key=lambda search: search.fun).x
+        error = restricted_likelihood(table, np.array([[best[0], 0.0], best[1:]]))[1]
+        found = hy.mixed_trend(table, "m")
+        assert found.high - found.estimate == pytest.approx(stats.norm.ppf(0.975) * error, rel=2e-3)
+        assert found.converged
+
+
+def test_mixed_model_does_not_depend_on_the_last_digits():
+    """Another processor rounds otherwise: what is near the boundary must not jump."""
+    rng = np.random.default_rng(8)
+    for seed in range(12):
+        table = made(0.4, seed=seed, sessions=6, noise=0.5)
+        rounded = table.assign(m=table["m"] * (1 + 1e-13 * rng.standard_normal(len(table))))
+        assert hy.mixed_trend(rounded, "m").p == pytest.approx(
+            hy.mixed_trend(table, "m").p, rel=1e-6
+        )
 
 
 def test_permutation_p_value_is_that_of_all_orders():

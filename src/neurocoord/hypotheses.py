@@ -20,6 +20,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,9 +28,11 @@ import statsmodels.api as sm
 from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.regression.linear_model import RegressionResults
+from statsmodels.regression.mixed_linear_model import MixedLMParams
 from statsmodels.stats.meta_analysis import effectsize_smd
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from neurocoord._checks import Array, finite_array, positive, whole
 
@@ -54,6 +57,8 @@ class TestResult:
     boundary : bool
         Whether a variance was estimated at the boundary, 0: the interval then takes the curves
         for more alike than four of them can show.
+    converged : bool
+        Whether the optimiser says that it found the best fit; always for methods without one.
     """
 
     __test__ = False  # not a test case for pytest
@@ -64,6 +69,7 @@ class TestResult:
     high: float
     p: float
     boundary: bool = False
+    converged: bool = True
 
 
 @dataclass(frozen=True)
@@ -208,41 +214,92 @@ def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:
     spread = data["value"].std()
     session = (data["session"].to_numpy() - middle) / reach
     value = (data["value"].to_numpy() - data["value"].mean()) / spread
-    fit, boundary = _mixed_fit(value, session, data["curve"].to_numpy())
+    fit = _mixed_fit(value, session, data["curve"].to_numpy())
     unit = float(spread / reach)
-    estimate, error = float(fit.params[0]) * unit, float(fit.bse[0]) * unit
+    estimate, error = fit.slope * unit, fit.error * unit
     reach95 = float(stats.norm.ppf(0.975)) * error
     return TestResult(
         "mixed model",
         estimate,
         estimate - reach95,
         estimate + reach95,
-        float(fit.pvalues[0]),
-        boundary,
+        2 * float(stats.norm.sf(abs(estimate) / error)),
+        boundary=fit.boundary,
+        converged=fit.converged,
     )
 
 
-def _mixed_fit(value: Array, session: Array, curve: Array) -> tuple[RegressionResults, bool]:
-    """Fit a random intercept and slope; say whether a variance landed on the boundary.
+class _MixedFit(NamedTuple):
+    """The slope of a mixed model, its standard error, and how the fit ended."""
 
-    Where statsmodels finds no standard error there, the variance that is zero leaves the model:
-    first that of the slopes, then that of the intercepts, which leaves least squares.
+    slope: float
+    error: float
+    boundary: bool
+    converged: bool
+
+
+def _mixed_fit(value: Array, session: Array, curve: Array) -> _MixedFit:
+    """Fit a random intercept and slope for each curve by restricted maximum likelihood.
+
+    The likelihood is flat where a variance is 0, and optimisers stop short of its top there, each
+    processor's elsewhere. Where all curves have the same sessions the top is known in closed form
+    (`_moment_estimate`). Elsewhere statsmodels starts from there, and the better of two optimisers
+    counts. The standard error is that of generalised least squares given the variances: it exists
+    on the boundary too, where that of the Hessian does not.
     """
     exog = np.column_stack([session, np.ones_like(session)])
-    for random in (exog, exog[:, 1:]):
-        model = sm.MixedLM(value, exog, curve, random)
-        with warnings.catch_warnings(record=True) as raised:
-            # Warnings of a boundary fit become part of the result instead of being lost.
-            warnings.simplefilter("always")
-            try:
-                fit = model.fit(reml=True, method="lbfgs")
-            except np.linalg.LinAlgError:
-                continue
-        smallest = np.linalg.eigvalsh(np.asarray(fit.cov_re)).min()
-        if np.isfinite(fit.bse[0]):
-            reduced = random.shape[1] == 1
-            return fit, bool(raised) or bool(smallest < 1e-4 * fit.scale) or reduced
-    return sm.OLS(value, exog).fit(), True
+    own = [(exog[curve == k], value[curve == k]) for k in range(curve.max() + 1)]
+    line, random, scale = _moment_estimate(own)
+    converged = True
+    if not all(np.array_equal(X, own[0][0]) for X, _ in own):
+        model = sm.MixedLM(value, exog, curve, exog)
+        root = np.linalg.cholesky(random / scale + 1e-7 * np.eye(2))
+        start = MixedLMParams.from_components(line, root)
+        with warnings.catch_warnings():
+            # What these say of the fit is part of the result: `boundary` and `converged`.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.filterwarnings("ignore", "Random effects covariance is singular", UserWarning)
+            warnings.filterwarnings("ignore", "divide by zero", RuntimeWarning)
+            fits = [model.fit(start_params=start, method=m) for m in ("lbfgs", "powell")]
+        best = max(fits, key=lambda fit: fit.llf)
+        line, random, scale = best.fe_params, np.asarray(best.cov_re), best.scale
+        converged = bool(best.converged)
+    within = [X @ random @ X.T + scale * np.eye(len(X)) for X, _ in own]
+    known = sum(X.T @ np.linalg.solve(V, X) for (X, _), V in zip(own, within, strict=True))
+    return _MixedFit(
+        slope=float(line[0]),
+        error=float(np.sqrt(np.linalg.inv(known)[0, 0])),
+        boundary=bool(np.linalg.eigvalsh(random).min() < 1e-4 * scale),
+        converged=converged,
+    )
+
+
+def _moment_estimate(own: Sequence[tuple[Array, Array]]) -> tuple[Array, Array, float]:
+    r"""Return the mean line of some curves, the covariance of their lines, and the noise.
+
+    Least-squares lines of m curves of n sessions, with design X, have the sample covariance S, and
+    residuals have the variance :math:`s^2`. Along the eigenvectors of
+    :math:`L^{-1} S L^{-T}`, with :math:`L L^T = (X^T X)^{-1}`, eigenvalues below :math:`s^2` are
+    pooled with it, from the smallest on, weighted by m - 1 and by the degrees of freedom of the
+    residuals. What is left beyond :math:`s^2` is the covariance of the lines: the optimum of the
+    restricted likelihood, because that is a product of Wishart densities in these variances.
+
+    Parameters
+    ----------
+    own : sequence of ((n, 2) array, (n,) array)
+        Design and values of each curve. With unequal designs their mean precision stands for all,
+        and the result is only a good guess.
+    """
+    lines = np.array([np.linalg.lstsq(X, y)[0] for X, y in own])
+    rest = sum(np.sum((y - X @ line) ** 2) for (X, y), line in zip(own, lines, strict=True))
+    free = sum(len(y) - 2 for _, y in own)
+    root = np.linalg.cholesky(np.mean([np.linalg.inv(X.T @ X) for X, _ in own], axis=0))
+    variances, axes = np.linalg.eigh(np.cov(np.linalg.solve(root, lines.T)))
+    for variance in variances:
+        if variance < rest / free:
+            rest, free = rest + (len(own) - 1) * variance, free + len(own) - 1
+    beyond = np.maximum(variances - rest / free, 0.0)
+    return lines.mean(axis=0), root @ (axes * beyond) @ axes.T @ root.T, float(rest / free)
 
 
 def permutation_trend(
