@@ -1,5 +1,8 @@
 """Stored results: what makes them stale, and what counts as a disagreement."""
 
+import dataclasses
+import functools
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -7,6 +10,7 @@ import pytest
 
 from neurocoord import results
 from neurocoord.__main__ import main
+from neurocoord.campaigns import Campaign
 
 
 @pytest.fixture(autouse=True)
@@ -16,12 +20,13 @@ def _one_process():
         yield
 
 
-def draw(*, rng, count):
+def draw(*, rng, count, shift=0.0):
     """A job of the test."""
-    return {"numbers": pd.DataFrame({"count": [count], "mean": [rng.normal(size=count).mean()]})}
+    mean = rng.normal(size=count).mean() + shift
+    return {"numbers": pd.DataFrame({"count": [count], "mean": [mean]})}
 
 
-CAMPAIGN = results.Campaign("test", 7, draw, [{"count": 4}, {"count": 9}], ("numbers",))
+CAMPAIGN = Campaign("test", 7, draw, [{"count": 4}, {"count": 9}], ("numbers",))
 
 
 def test_what_is_stored_comes_back_with_its_origin(tmp_path):
@@ -38,13 +43,14 @@ def test_what_is_stored_comes_back_with_its_origin(tmp_path):
     results.write(CAMPAIGN, tmp_path)
     assert (tmp_path / "test-numbers.json").read_bytes() == before
     assert b"python -m neurocoord results test" in before
+    assert not (tmp_path / ".test").exists()  # finished chunks are no longer needed
 
 
 def test_stale_tables_are_refused(tmp_path):
     with pytest.raises(results.StaleResultError, match="is not there; run: python -m neurocoord"):
         results.read(CAMPAIGN, "numbers", tmp_path)
     results.write(CAMPAIGN, tmp_path)
-    other = results.Campaign("test", 8, draw, CAMPAIGN.jobs, CAMPAIGN.tables)
+    other = Campaign("test", 8, draw, CAMPAIGN.jobs, CAMPAIGN.tables)
     with pytest.raises(results.StaleResultError, match="seed"):
         results.read(other, "numbers", tmp_path)
     path = tmp_path / "test-numbers.csv"
@@ -53,11 +59,41 @@ def test_stale_tables_are_refused(tmp_path):
         results.read(CAMPAIGN, "numbers", tmp_path)
 
 
+SMALL = {
+    "sampling": [-1],
+    "learning": [-1],
+    "signatures": [0, -1],
+    "mechanisms": [-1],
+    "measurements": [0, -1],
+    "power": [-1],
+    "limits": [-1],
+}
+"""Jobs of each campaign that take a second or a few."""
+
+
 @pytest.mark.parametrize("name", results.CAMPAIGNS)
-def test_no_stored_table_is_stale(name):
+def test_jobs_played_again_give_the_stored_rows(name):
     campaign = results.find(name)
+    results.check(campaign, [range(len(campaign.jobs))[k] for k in SMALL[name]])
     for table in campaign.tables:
         assert len(results.read(campaign, table))
+
+
+def test_a_stored_table_that_the_code_does_not_give_is_seen(tmp_path, monkeypatch):
+    results.write(CAMPAIGN, tmp_path)
+    monkeypatch.setattr(results, "folder", lambda: tmp_path)
+    results.check(CAMPAIGN, [0, 1])
+    shifted = dataclasses.replace(CAMPAIGN, function=functools.partial(draw, shift=1e-3))
+    with pytest.raises(results.StaleResultError, match="test: the stored rows are not"):
+        results.check(shifted, [1])
+
+
+def test_a_damaged_description_is_named(tmp_path):
+    results.write(CAMPAIGN, tmp_path)
+    path = tmp_path / "test-numbers.json"
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(results.StaleResultError, match="damaged; run: python -m neurocoord"):
+        results.read(CAMPAIGN, "numbers", tmp_path)
 
 
 def test_the_command_runs_on_a_dask_cluster_with_the_same_result(tmp_path, monkeypatch):

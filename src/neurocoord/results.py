@@ -1,29 +1,29 @@
 """Stored result tables: for simulations that need more trials than a build of the book can run.
 
-A `Campaign` is a list of independent jobs with one seed. ``python -m neurocoord results NAME``
-runs them in parallel (with ``--scheduler ADDRESS``, on a Dask cluster) and stores the tables in the
-package, each a CSV file with a JSON file beside it that says how it came about: command, seed and
-versions. A stored table is right if running its jobs from their seeds gives its rows again; the
-tests do so for some jobs. A chapter also runs a small part of its jobs anew, with other seeds, and
-`compare` fails if the two disagree beyond sampling error.
+``python -m neurocoord results NAME`` runs a campaign (`neurocoord.campaigns`) in parallel, with
+``--scheduler ADDRESS`` on a Dask cluster, and stores its tables in the package, each a CSV file
+with a JSON file beside it that says how it came about: command, seed and versions. A stored table
+is right if running its jobs from their seeds gives its rows again, which is what `check` tries. A
+chapter also runs a small part of its jobs anew, with other seeds, and `compare` fails if the two
+disagree beyond sampling error.
 """
 
 import hashlib
 import importlib
+import io
 import json
 import platform
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import joblib
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
+
+from neurocoord.campaigns import Campaign, check_replay, replay, run, save
 
 DIGITS = 6
 """Significant digits that are stored."""
@@ -46,37 +46,7 @@ LIBRARIES = ("numpy", "pandas", "scipy")
 
 
 class StaleResultError(RuntimeError):
-    """A stored table is missing, comes from another seed, or was changed by hand."""
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """Independent jobs, and the tables that they fill.
-
-    Parameters
-    ----------
-    name : str
-        Its name on the command line, and the start of the names of its tables.
-    seed : int
-        The seed; job number i gets the i-th child of its seed sequence.
-    function : callable
-        What a job calls, defined in a module: ``function(rng=..., **job)`` returns a table by name.
-    jobs : sequence of mapping
-        Keyword arguments of each job.
-    tables : tuple of str
-        Names of the tables that the function returns; tables of the same name are stacked.
-    """
-
-    name: str
-    seed: int
-    function: Callable[..., Mapping[str, pd.DataFrame]]
-    jobs: Sequence[Mapping[str, Any]]
-    tables: tuple[str, ...]
-
-    @property
-    def command(self) -> str:
-        """The command that computes and stores the tables."""
-        return f"python -m neurocoord results {self.name}"
+    """A stored table is missing, or is not what its campaign gives."""
 
 
 def find(name: str) -> Campaign:
@@ -90,41 +60,6 @@ def find(name: str) -> Campaign:
     if name not in CAMPAIGNS:
         raise ValueError(f"no results {name!r}; there are {', '.join(CAMPAIGNS)}")
     return importlib.import_module(CAMPAIGNS[name]).CAMPAIGN
-
-
-def run(campaign: Campaign) -> dict[str, pd.DataFrame]:
-    """Run all jobs in parallel and stack their tables.
-
-    The jobs run on all cores, or wherever an enclosing `joblib.parallel_config` says: on a Dask
-    cluster, for instance. The tables depend on the seed only, not on where the jobs ran.
-
-    Parameters
-    ----------
-    campaign : Campaign
-        What to run.
-
-    Returns
-    -------
-    dict of DataFrame
-        The tables by name.
-    """
-    seeds = np.random.SeedSequence(campaign.seed).spawn(len(campaign.jobs))
-    tasks = (
-        joblib.delayed(_one_job)(campaign.function, dict(job), seed)
-        for job, seed in zip(campaign.jobs, seeds, strict=True)
-    )
-    parallel = joblib.Parallel(n_jobs=-1, return_as="generator")
-    bar = tqdm(
-        parallel(tasks),
-        total=len(campaign.jobs),
-        desc=campaign.name,
-        disable=not sys.stderr.isatty(),
-    )
-    parts = list(bar)
-    return {
-        table: pd.concat([part[table] for part in parts if table in part], ignore_index=True)
-        for table in campaign.tables
-    }
 
 
 @contextmanager
@@ -145,14 +80,6 @@ def on_cluster(scheduler: str | None) -> Iterator[None]:
         yield
 
 
-def _one_job(
-    function: Callable[..., Mapping[str, pd.DataFrame]],
-    job: dict[str, Any],
-    seed: np.random.SeedSequence,
-) -> Mapping[str, pd.DataFrame]:
-    return function(rng=np.random.default_rng(seed), **job)
-
-
 def folder() -> Path:
     """Return the folder of the stored tables."""
     return Path(__file__).parent / "data" / "results"
@@ -160,6 +87,9 @@ def folder() -> Path:
 
 def write(campaign: Campaign, place: Path | None = None) -> list[Path]:
     """Run a campaign and store its tables; return the files written.
+
+    Finished chunks are kept in a folder beside the tables until all is stored, so that the same
+    command goes on where it was interrupted.
 
     Parameters
     ----------
@@ -169,25 +99,34 @@ def write(campaign: Campaign, place: Path | None = None) -> list[Path]:
         The folder; by default the one in the package.
     """
     place = folder() if place is None else place
-    place.mkdir(parents=True, exist_ok=True)
+    unfinished = place / f".{campaign.name}"
+    versions = {library: importlib.import_module(library).__version__ for library in LIBRARIES}
     written = []
-    for name, table in run(campaign).items():
-        text = table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
-        versions = {library: importlib.import_module(library).__version__ for library in LIBRARIES}
+    for name, table in run(campaign, unfinished).items():
+        text = table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n").encode()
         origin = {
-            "command": campaign.command,
+            "command": command(campaign),
             "seed": campaign.seed,
-            "content": hashlib.sha256(text.encode()).hexdigest(),
+            "content": hashlib.sha256(text).hexdigest(),
             "versions": {"python": platform.python_version()} | versions,
         }
         stem = place / f"{campaign.name}-{name}"
-        for suffix, content in ((".csv", text), (".json", json.dumps(origin, indent=1) + "\n")):
-            stem.with_suffix(suffix).write_text(content)
+        described = (json.dumps(origin, indent=1) + "\n").encode()
+        for suffix, content in ((".csv", text), (".json", described)):
+            save(stem.with_suffix(suffix), content)
             written.append(stem.with_suffix(suffix))
+    shutil.rmtree(unfinished)
     return written
 
 
-def read(campaign: Campaign, table: str, place: Path | None = None) -> pd.DataFrame:
+def command(campaign: Campaign) -> str:
+    """Return the command that computes and stores the tables of a campaign."""
+    return f"python -m neurocoord results {campaign.name}"
+
+
+def read(
+    campaign: Campaign, table: str, place: Path | None = None, *, jobs: bool = False
+) -> pd.DataFrame:
     """Return a stored table.
 
     Parameters
@@ -198,24 +137,51 @@ def read(campaign: Campaign, table: str, place: Path | None = None) -> pd.DataFr
         Name of one of its tables.
     place : Path, optional
         The folder; by default the one in the package.
+    jobs : bool
+        Whether to keep the first column, the number of the job that each row comes from.
 
     Raises
     ------
     StaleResultError
-        If the table is missing, comes from another seed, or was changed by hand.
+        If the table is missing, damaged, comes from another seed, or was changed by hand.
     """
     stem = (folder() if place is None else place) / f"{campaign.name}-{table}"
-    remedy = f"run: {campaign.command}"
+    remedy = f"run: {command(campaign)}"
     try:
-        text = stem.with_suffix(".csv").read_text()
+        text = stem.with_suffix(".csv").read_bytes()
         origin = json.loads(stem.with_suffix(".json").read_text())
     except FileNotFoundError as error:
         raise StaleResultError(f"{stem.name} is not there; {remedy}") from error
-    if hashlib.sha256(text.encode()).hexdigest() != origin["content"]:
+    except json.JSONDecodeError as error:
+        raise StaleResultError(f"{stem.name}.json is damaged; {remedy}") from error
+    if hashlib.sha256(text).hexdigest() != origin["content"]:
         raise StaleResultError(f"{stem.name}.csv was changed by hand; {remedy}")
     if origin["seed"] != campaign.seed:
         raise StaleResultError(f"{stem.name} has the seed {origin['seed']}; {remedy}")
-    return pd.read_csv(stem.with_suffix(".csv"))
+    rows = pd.read_csv(io.BytesIO(text))
+    return rows if jobs else rows.drop(columns="job")
+
+
+def check(campaign: Campaign, numbers: Iterable[int]) -> None:
+    """Play some jobs of a campaign again; fail if they do not give the rows that are stored.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        The campaign.
+    numbers : iterable of int
+        Numbers of jobs.
+
+    Raises
+    ------
+    StaleResultError
+        If they do not.
+    """
+    stored = {table: read(campaign, table, jobs=True) for table in campaign.tables}
+    try:
+        check_replay(campaign, stored, replay(campaign, numbers))
+    except ValueError as error:
+        raise StaleResultError(f"{campaign.name}: {error}; run: {command(campaign)}") from error
 
 
 def summarise(table: pd.DataFrame, by: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import joblib
 import numpy as np
-import pandas as pd
 import pytest
 
-from neurocoord import results
 from neurocoord.experiment import Design, run
 from neurocoord.hypotheses import effect_size, trend
 from neurocoord.inference import Inference
@@ -88,18 +86,6 @@ def test_a_study_has_the_same_subjects_in_every_world(monkeypatch):
         for kind in ("", "exact_"):
             fraction = 1 - own[f"{kind}total"].sum() / own[f"{kind}shuffled"].sum()
             assert story[f"{kind}{runs.TABLES[name]}_passive"] == pytest.approx(fraction)
-
-
-@pytest.mark.parametrize("number", [0, runs.EXPERIMENTS - 1])
-def test_a_stored_study_comes_out_again_from_its_seed(number):
-    seed = np.random.SeedSequence(runs.CAMPAIGN.seed).spawn(number + 1)[-1]
-    fresh = runs.study(rng=np.random.default_rng(seed), **runs.CAMPAIGN.jobs[number])
-    assert set(fresh) == set(runs.CAMPAIGN.tables) - ({"story"} if number else set())
-    for name, table in fresh.items():
-        stored = results.read(runs.CAMPAIGN, name).query("experiment == @number")
-        pd.testing.assert_frame_equal(
-            table, stored.reset_index(drop=True), check_dtype=False, rtol=1e-3, atol=1e-6
-        )
 
 
 def test_stored_studies_agree_with_fresh_ones():

@@ -1,15 +1,16 @@
 """Many experiments at once, on all cores or on a cluster."""
 
 import dataclasses
-import os
-import sys
+import functools
+from collections.abc import Callable
+from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
+from neurocoord import campaigns
 from neurocoord._checks import whole
+from neurocoord.campaigns import Campaign
 from neurocoord.codes import Theory
 from neurocoord.experiment.design import Design
 from neurocoord.experiment.measure import Level
@@ -24,6 +25,9 @@ def run_many(
     level: Level = "session",
     exact: bool = False,
     jobs: int | None = None,
+    reduce: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    place: Path | None = None,
+    chunk: int = 10,
 ) -> pd.DataFrame:
     """Run many experiments of one design, each with a seed of its own.
 
@@ -43,11 +47,18 @@ def run_many(
         As for `run`.
     jobs : int, optional
         Processes. Default: what `joblib.parallel_config` says, or else all cores.
+    reduce : callable, optional
+        What to keep of the table of one experiment, itself a table; it runs where the experiment
+        does, so that many experiments fit into memory. It is defined in a module.
+    place : Path, optional
+        A folder for finished chunks: the same call goes on there after an interruption.
+    chunk : int
+        Experiments to a chunk: 50 to 200 suit a cluster.
 
     Returns
     -------
     DataFrame
-        As `run`, with a first column "experiment", counted from 0.
+        As `run` or `reduce`, with a first column "experiment", counted from 0.
 
     Notes
     -----
@@ -57,33 +68,33 @@ def run_many(
         from joblib import parallel_config
 
         with Client("scheduler:8786"), parallel_config("dask"):
-            table = run_many(Design(), Inference(), 1000)
+            table = run_many(Design(), Inference(), 1000, chunk=50)
 
     A progress bar shows on terminals only, and not while the book is built.
     """
     seeds = np.random.SeedSequence(design.seed).generate_state(
         whole("experiments", experiments), np.uint64
     )
-    one = joblib.delayed(_one)
-    tasks = [
-        one(k, dataclasses.replace(design, seed=int(seed)), theory, level, exact)
-        for k, seed in enumerate(seeds)
-    ]
-    workers = joblib.Parallel(n_jobs=jobs if jobs is not None else _jobs(), return_as="generator")
-    quiet = "NEUROCOORD_CACHE" in os.environ or not sys.stderr.isatty()
-    tables = list(tqdm(workers(tasks), total=experiments, disable=quiet, unit="experiment"))
-    return pd.concat(tables, ignore_index=True)
+    one = functools.partial(
+        _one, design=design, theory=theory, level=level, exact=exact, reduce=reduce
+    )
+    campaign = Campaign(
+        "experiments", design.seed, one, [{"seed": int(seed)} for seed in seeds], ("rows",), chunk
+    )
+    rows = campaigns.run(campaign, place, workers=jobs)["rows"]
+    return rows.rename(columns={"job": "experiment"})
 
 
-def _one(number: int, design: Design, theory: Theory, level: Level, exact: bool) -> pd.DataFrame:
-    """Run one experiment and number it."""
-    table = run(design, theory, level=level, exact=exact)
-    table.insert(0, "experiment", number)
-    return table
-
-
-def _jobs() -> int | None:
-    """Return None where a `joblib.parallel_config` is in force, and else all cores."""
-    backend, jobs = joblib.parallel.get_active_backend()
-    default = isinstance(backend, joblib.parallel.BACKENDS[joblib.parallel.DEFAULT_BACKEND])
-    return -1 if default and jobs in (None, 1) else None
+def _one(
+    *,
+    rng: np.random.Generator,  # every experiment has its own, made from its seed
+    seed: int,
+    design: Design,
+    theory: Theory,
+    level: Level,
+    exact: bool,
+    reduce: Callable[[pd.DataFrame], pd.DataFrame] | None,
+) -> dict[str, pd.DataFrame]:
+    """Run one experiment, and reduce its table where it is."""
+    table = run(dataclasses.replace(design, seed=seed), theory, level=level, exact=exact)
+    return {"rows": table if reduce is None else reduce(table)}

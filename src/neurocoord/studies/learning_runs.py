@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from neurocoord import hypotheses
+from neurocoord.campaigns import Campaign
 from neurocoord.codes import Theory
 from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import Design, run
 from neurocoord.inference import Inference
-from neurocoord.results import Campaign
 
 THEORIES: Mapping[str, Theory] = MappingProxyType(
     {theory.name: theory for theory in (Inference(), EfficientCoding())}

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from neurocoord.campaigns import Campaign
 from neurocoord.hypotheses import TestResult
-from neurocoord.results import Campaign
 from neurocoord.studies.apparatus_runs import (
     DESIGN,
     drifting,

@@ -12,13 +12,13 @@ import pandas as pd
 from scipy import stats
 
 from neurocoord._checks import Array
+from neurocoord.campaigns import Campaign
 from neurocoord.circuits import GatedCircuit, SlowGatedCircuit
 from neurocoord.codes import Theory
 from neurocoord.experiment import Design
 from neurocoord.inference import Inference
 from neurocoord.information import Statistics, moments_of
 from neurocoord.learning import log_odds
-from neurocoord.results import Campaign
 from neurocoord.world import CARDINAL, World
 
 THEORIES: Mapping[str, Theory] = MappingProxyType(

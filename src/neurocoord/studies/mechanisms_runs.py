@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from neurocoord.campaigns import Campaign
 from neurocoord.circuits import GatedCircuit, LocalCircuit, SharedGain, SlowGatedCircuit
 from neurocoord.codes import Theory
 from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import Design, run
 from neurocoord.inference import Inference
-from neurocoord.results import Campaign
 from neurocoord.studies.signatures_runs import (
     BEFORE_AND_AFTER,
     WEEKS,

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import Array, whole
+from neurocoord.campaigns import Campaign
 from neurocoord.experiment import Design
 from neurocoord.hypotheses import (
     TestResult,
@@ -23,7 +24,6 @@ from neurocoord.hypotheses import (
 from neurocoord.inference import Inference
 from neurocoord.power import smallest_margin, smallest_rise
 from neurocoord.recorded import select
-from neurocoord.results import Campaign
 from neurocoord.studies.sessions import Key, as_curves, estimate, learned, record, tally
 from neurocoord.world import CARDINAL
 

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from neurocoord.campaigns import Campaign
 from neurocoord.information import estimate_information
-from neurocoord.results import Campaign
 from neurocoord.sampling import SampledTrials, SamplingModel, simulate
 
 Array = NDArray[np.floating[Any]]
@@ -313,6 +313,8 @@ def condition(
 def jobs(zero: int, signal: int) -> list[dict[str, Any]]:
     """Return the jobs of the chapter: four main conditions, a control, and the paths of learning.
 
+    The last is a small one, for the tests to play again.
+
     Parameters
     ----------
     zero, signal : int
@@ -348,7 +350,8 @@ def jobs(zero: int, signal: int) -> list[dict[str, Any]]:
         for progress in (0.0, 0.25, 0.5, 0.75, 1.0)
     ]
     uncertain = [half | {"name": "uncertain task", "model": SamplingModel(task_prior=(0.5, 0.5))}]
-    return main + control + strength + learning + uncertain
+    small = [main[0] | {"name": "small", "zero": 300, "signal": 150}]  # to be played again
+    return main + control + strength + learning + uncertain + small
 
 
 CAMPAIGN = Campaign(
@@ -357,5 +360,8 @@ CAMPAIGN = Campaign(
     function=condition,
     jobs=jobs(zero=6000, signal=3000),
     tables=tuple(STATISTICS),
+    chunk=1,
+    rtol=0.05,
+    atol=0.01,
 )
 """Everything that chapter 4 shows of many trials."""

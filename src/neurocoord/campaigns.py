@@ -1,0 +1,220 @@
+"""Long runs: independent jobs that resume, spread over machines, and can be played again.
+
+A `Campaign` is a list of jobs with one seed; job number k draws from child k of that seed, so that
+its rows do not depend on where and when it runs. `run` works in chunks of jobs, on all cores or on
+a Dask cluster; with a folder, each finished chunk is a file there, and a run that was interrupted
+goes on after the last. `replay` runs single jobs again: a stored table is right if it gives the
+stored rows.
+"""
+
+import math
+import os
+import pickle
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from neurocoord._checks import whole
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """Independent jobs, and the tables that they fill.
+
+    Parameters
+    ----------
+    name : str
+        What the run is called while it shows progress.
+    seed : int
+        The seed; job number k gets child k of its seed sequence.
+    function : callable
+        What a job calls: ``function(rng=..., **job)`` returns tables by name. It is defined in a
+        module (or is a `functools.partial` of such a function), and may reduce what it computes.
+    jobs : sequence of mapping
+        Keyword arguments of each job.
+    tables : tuple of str
+        Names of the tables that the function returns; tables of the same name are stacked.
+    chunk : int
+        How many jobs run before something is saved.
+    rtol, atol : float
+        How far rows may be from stored ones, which have six digits. A sampler needs more: where
+        another processor rounds a number across a threshold, the rest of that trial is another.
+    """
+
+    name: str
+    seed: int
+    function: Callable[..., Tables]
+    jobs: Sequence[Mapping[str, Any]]
+    tables: tuple[str, ...]
+    chunk: int = 10
+    rtol: float = 2e-5
+    atol: float = 1e-8
+
+
+def run(
+    campaign: Campaign, place: Path | None = None, *, workers: int | None = None
+) -> dict[str, pd.DataFrame]:
+    """Run all jobs and stack their tables.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        What to run.
+    place : Path, optional
+        A folder for finished chunks, one file each, written by the calling process. If it holds
+        chunks of this campaign, the first of them is checked by `replay`, and they are not run
+        again; if the code gives other rows by now, all are.
+    workers : int, optional
+        Processes. Default: what `joblib.parallel_config` says, a Dask cluster for instance, or
+        else all cores.
+
+    Returns
+    -------
+    dict of DataFrame
+        The tables by name, in the order of the jobs, with the number of the job as first column.
+
+    Examples
+    --------
+    >>> def throw(*, rng, dice):
+    ...     return {"sums": pd.DataFrame({"sum": [rng.integers(1, 7, size=dice).sum()]})}
+    >>> games = Campaign("games", 1, throw, [{"dice": 2}] * 3, ("sums",))
+    >>> run(games, workers=1)["sums"]["job"].tolist()
+    [0, 1, 2]
+    """
+    size = whole("chunk", campaign.chunk)
+    starts = range(0, len(campaign.jobs), size)
+    files = _files(campaign, place, starts)
+    parts = {k: pickle.loads(path.read_bytes()) for k, path in files.items() if path.exists()}
+    if parts and not _still_right(campaign, parts[min(parts)]):
+        warnings.warn(
+            f"{place} holds rows that the code no longer gives: all run anew", stacklevel=2
+        )
+        parts = {}
+    one = joblib.delayed(_chunk)
+    jobs = list(enumerate(campaign.jobs))
+    tasks = (
+        one(campaign.function, campaign.seed, dict(jobs[k : k + size]))
+        for k in starts
+        if k not in parts
+    )
+    parallel = joblib.Parallel(
+        n_jobs=_workers() if workers is None else workers, return_as="generator_unordered"
+    )
+    for start, tables in _progress(parallel(tasks), campaign.name, len(parts), len(starts)):
+        parts[start] = tables
+        if files:
+            save(files[start], pickle.dumps(tables))
+    in_order = [parts[k] for k in starts]
+    return {
+        name: pd.concat([part[name] for part in in_order if name in part], ignore_index=True)
+        for name in campaign.tables
+    }
+
+
+def replay(campaign: Campaign, jobs: Iterable[int]) -> dict[str, pd.DataFrame]:
+    """Run some jobs of a campaign again, here, and return their rows as `run` does."""
+    return _chunk(campaign.function, campaign.seed, {n: campaign.jobs[n] for n in jobs})[1]
+
+
+def check_replay(campaign: Campaign, stored: Tables, fresh: Tables) -> None:
+    """Check that stored tables hold the rows that `replay` gave, up to the campaign's tolerance.
+
+    Raises
+    ------
+    ValueError
+        If they do not; the message names the table and shows where they differ.
+    """
+    for name, table in fresh.items():
+        rows = stored[name]
+        rows = rows[rows["job"].isin(table["job"].unique())].reset_index(drop=True)
+        try:
+            pd.testing.assert_frame_equal(
+                rows,
+                table,
+                check_dtype=False,
+                rtol=campaign.rtol,
+                atol=campaign.atol,
+                obj=f"table {name!r}",
+            )
+        except AssertionError as error:
+            raise ValueError(f"the stored rows are not what the code gives now: {error}") from None
+
+
+def save(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: beside its place first, then renamed.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; a file that was there before stays as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _files(campaign: Campaign, place: Path | None, starts: range) -> dict[int, Path]:
+    """Return the file of each chunk, named after what is run, by the number of its first job."""
+    if place is None:
+        return {}
+    key = joblib.hash((campaign.seed, campaign.function, list(campaign.jobs), campaign.chunk))
+    digits = max(1, math.ceil(math.log10(len(campaign.jobs) + 1)))
+    return {k: place / f"{campaign.name}-{key[:12]}-{k:0{digits}}.pickle" for k in starts}
+
+
+def _still_right(campaign: Campaign, tables: Tables) -> bool:
+    """Whether the first job of a finished chunk gives its rows again."""
+    first = min(table["job"].min() for table in tables.values())
+    try:
+        check_replay(campaign, tables, replay(campaign, [int(first)]))
+    except ValueError:
+        return False
+    return True
+
+
+def _chunk(
+    function: Callable[..., Tables], root: int, jobs: Mapping[int, Mapping[str, Any]]
+) -> tuple[int, dict[str, pd.DataFrame]]:
+    """Run some jobs, given by number, and stack their tables; say which is the first job."""
+    done: dict[str, list[pd.DataFrame]] = {}
+    for number, job in jobs.items():
+        seed = np.random.SeedSequence(root, spawn_key=(number,))
+        for name, table in function(rng=np.random.default_rng(seed), **job).items():
+            numbered = table.copy()
+            numbered.insert(0, "job", number)
+            done.setdefault(name, []).append(numbered)
+    return min(jobs), {name: pd.concat(some, ignore_index=True) for name, some in done.items()}
+
+
+def _progress(results: Iterable[Any], name: str, done: int, total: int) -> Iterable[Any]:
+    """Show how many chunks are done; in a log, now and then; while a book is built, not at all."""
+    terminal = sys.stderr.isatty()
+    return tqdm(
+        results,
+        desc=name,
+        initial=done,
+        total=total,
+        mininterval=0.1 if terminal else 30,
+        disable="NEUROCOORD_CACHE" in os.environ or (total - done < 2 and not terminal),
+    )
+
+
+def _workers() -> int | None:
+    """Return None where a `joblib.parallel_config` is in force, and else all cores."""
+    backend, jobs = joblib.parallel.get_active_backend()
+    default = isinstance(backend, joblib.parallel.BACKENDS[joblib.parallel.DEFAULT_BACKEND])
+    return -1 if default and jobs in (None, 1) else None
