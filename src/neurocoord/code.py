@@ -1,0 +1,619 @@
+r"""The one equation behind every theory of the book, with its exact moments.
+
+In frame t of a trial, with evidence :math:`e_t`,
+
+.. math::
+    x_t &= K (e_t + \zeta_t) + M x_{t-1}, \qquad x_0 = 0, \\
+    r_t &= (1 + g m) (\text{baseline} + x_t + f z_t + \eta'_t) + \eta_t + \sum_k \xi_k d_k .
+
+A theory says what the terms are (`neurocoord.theories`): the gain K; the echo M of the last frame;
+the feedback f, which adds the sign :math:`z_t = \pm 1` of a category sampled from the belief
+:math:`b_t = \tanh(\sigma L_t)`; the gain g of a hidden state :math:`m = \pm 1` of the whole trial;
+directions d of noise that is common to the neurons and frames of a trial, :math:`\xi_k` standard
+normal; and the variances of three noises that are independent between neurons and frames:
+:math:`\zeta` at the input, :math:`\eta'` within the shared gain and :math:`\eta` outside of it.
+
+Outside of a few orthonormal modes V, K is a number: :math:`K = k 1 + V (\operatorname{diag}
+\kappa - k) V^T` and :math:`M = V \operatorname{diag}(\mu) V^T`. That is what learning a few
+patterns makes of a code, and it keeps products cheap.
+
+Given the signal the log odds L are Gaussian, so that all moments reduce to one-dimensional
+integrals of tanh, and by Stein's lemma :math:`\operatorname{Cov}(e_u, b_t) = \sigma\, Q a\,
+E[1 - b_t^2]` for :math:`u \le t` (and 0 for :math:`u > t`).
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from neurocoord._checks import Array, finite_array, positive, whole
+from neurocoord.learning import decision_weights, log_odds, log_odds_moments
+from neurocoord.world import Task, World
+
+Frame = int | range
+
+REACH = 9.0
+"""Integrals over a standard normal stop at this many standard deviations (mass below 1e-18)."""
+
+
+def as_window(frame: Frame) -> range:
+    """Return a window of frames as a range, after checking it.
+
+    Raises
+    ------
+    ValueError
+        If it is empty, does not start at 1 or later, or skips frames.
+    """
+    if not isinstance(frame, range):
+        first = whole("frame", frame)
+        return range(first, first + 1)
+    if len(frame) == 0 or frame.step != 1 or frame[0] < 1:
+        raise ValueError(f"frames must be consecutive and counted from 1, not {frame!r}")
+    return frame
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Mean (N,) and covariance (N, N) of the response given the signal."""
+
+    mean: Array
+    covariance: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Conditional:
+    r"""The response given a few scalars of each trial: exactly Gaussian.
+
+    .. math:: r \mid z \sim \mathcal N(\text{intercept} + z\,\text{loadings},\ \text{covariance})
+
+    Sample means and scatter matrices of a session can be drawn from this without drawing trials.
+
+    Parameters
+    ----------
+    scalars : (trials, k) array
+        The scalars z of each trial.
+    intercept : (N,) array
+    loadings : (k, N) array
+    covariance : (N, N) array
+        What varies besides the scalars.
+    """
+
+    scalars: Array
+    intercept: Array
+    loadings: Array
+    covariance: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """The scalars of some trials that are not Gaussian, or that decide the choice.
+
+    What only some theories look at is drawn when it is first looked at.
+
+    Parameters
+    ----------
+    log_odds : (trials, frames) array
+        Half the log odds L_t after each frame; the choice is the sign of the last.
+    rng : Generator
+        Source of what is drawn later.
+    """
+
+    log_odds: Array
+    rng: np.random.Generator
+
+    @cached_property
+    def _chance(self) -> Array:
+        """A number between 0 and 1 for each frame, which decides its category."""
+        return self.rng.random(self.log_odds.shape)
+
+    @cached_property
+    def state(self) -> Array:
+        """The state m of each trial, -1 or 1 with equal odds, (trials,)."""
+        return np.where(self.rng.random(len(self.log_odds)) < 0.5, 1.0, -1.0)
+
+    def category(self, sharpness: float = 1.0) -> Array:
+        """Return a category -1 or 1 in each frame, sampled from the belief tanh(sharpness L)."""
+        return sampled(sharpness * self.log_odds, self._chance)
+
+    def step(self, frame: Frame) -> Array:
+        """Return how much the log odds grow within a window, (trials,)."""
+        window = as_window(frame)
+        if window[-1] > self.log_odds.shape[1]:
+            raise ValueError(f"{window} goes beyond the {self.log_odds.shape[1]} frames drawn")
+        before = self.log_odds[:, window[0] - 2] if window[0] > 1 else 0.0
+        return self.log_odds[:, window[-1] - 1] - before
+
+    def categories(self, frame: Frame, sharpness: float = 1.0) -> Array:
+        """Return the sum of the sampled categories over a window, (trials,)."""
+        window = as_window(frame)
+        return self.category(sharpness)[:, window[0] - 1 : window[-1]].sum(axis=1)
+
+
+def sampled(log_odds: Array, chance: Array) -> Array:
+    """Return 1 where a uniform number is below the probability of category 1, and else -1."""
+    return np.where(chance < (1 + np.tanh(log_odds)) / 2, 1.0, -1.0)
+
+
+def draw_paths(
+    world: World,
+    task: Task,
+    expected_pattern: Array,
+    signal: float,
+    *,
+    trials: int,
+    frames: int,
+    rng: np.random.Generator,
+) -> Paths:
+    """Draw the log odds of some trials; what else a code needs of them follows on demand."""
+    trials, frames = whole("trials", trials), whole("frames", frames)
+    mean, variance = log_odds_moments(world, task, expected_pattern, signal)
+    steps = mean + np.sqrt(variance) * rng.standard_normal((trials, frames))
+    return Paths(np.cumsum(steps, axis=1), rng)
+
+
+@dataclass(frozen=True, eq=False)
+class BeliefMoments:
+    """Moments of the belief in a window of n frames, given the signal.
+
+    Parameters
+    ----------
+    mean : (n,) array
+        E[b_t].
+    doubt : (n,) array
+        E[1 - b_t^2], how far from certain.
+    covariance : (n, n) array
+        Cov[b_t, b_u].
+    """
+
+    mean: Array
+    doubt: Array
+    covariance: Array
+
+
+def normal_rule(sd: float) -> tuple[Array, Array]:
+    r"""Return nodes and weights for the mean of a function of tanh(m + sd Z), Z standard normal.
+
+    The trapezoidal rule with step h has an error of order :math:`\exp(-2 \pi d / h)`, where d is
+    the distance of the nearest pole of the integrand from the real line. Here :math:`d = \pi / (2
+    sd)`; the step :math:`h = 0.28 / sd` leaves nothing above rounding. Gauss-Hermite quadrature
+    with its spread-out nodes needs thousands of them for the same once sd is large.
+    """
+    step = min(0.25, 0.28 / sd) if sd > 0 else 0.25
+    count = int(np.ceil(REACH / step))
+    nodes = step * np.arange(-count, count + 1)
+    weights = np.exp(-(nodes**2) / 2)
+    return nodes, weights / weights.sum()
+
+
+def belief_moments(step_mean: float, step_variance: float, frame: Frame) -> BeliefMoments:
+    """Return the exact moments of the belief tanh(L) in a window.
+
+    Parameters
+    ----------
+    step_mean, step_variance : float
+        Mean and variance of what one frame adds to L
+        (`neurocoord.learning.log_odds_moments`).
+    frame : int or range
+        The window.
+    """
+    variance = positive("step_variance", step_variance, zero_allowed=True)
+    moments = _belief_moments(abs(step_mean), variance, as_window(frame))
+    return moments if step_mean >= 0 else replace(moments, mean=-moments.mean)
+
+
+@functools.lru_cache(maxsize=256)  # experiments ask for +s and -s of the same belief in turn
+def _belief_moments(step_mean: float, step_variance: float, window: range) -> BeliefMoments:
+    """Compute `belief_moments` for a mean that is not negative."""
+    mean, square = np.empty(len(window)), np.empty(len(window))
+    product = np.zeros((len(window), len(window)))
+    for i, t in enumerate(window):
+        sd = np.sqrt(t * step_variance)
+        nodes, weights = normal_rule(sd)
+        path = t * step_mean + sd * nodes
+        belief = np.tanh(path)
+        mean[i], square[i] = weights @ belief, weights @ belief**2
+        product[i, i] = square[i]
+        for j in range(i + 1, len(window)):
+            later = window[j] - t
+            sd_later = np.sqrt(later * step_variance)
+            nodes_later, weights_later = normal_rule(sd_later)
+            growth = later * step_mean + sd_later * nodes_later
+            expected = np.tanh(path[:, None] + growth) @ weights_later
+            product[i, j] = product[j, i] = weights @ (belief * expected)
+    moments = BeliefMoments(mean, 1 - square, product - np.outer(mean, mean))
+    for array in (moments.mean, moments.doubt, moments.covariance):
+        array.setflags(write=False)
+    return moments
+
+
+def share(name: str, value: float, *, below_one: bool = False) -> float:
+    """Return a number after checking that it lies between 0 and 1 (and below 1, if asked)."""
+    value = positive(name, value, zero_allowed=True)
+    if value > 1 or (below_one and value == 1):
+        raise ValueError(f"{name} must be {'below' if below_one else 'at most'} 1, not {value!r}")
+    return value
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """One population that does a task, and what has been learned by now.
+
+    Parameters
+    ----------
+    world : World
+        The population and the statistics of its evidence.
+    task : Task
+        The task being done.
+    expected_pattern : (N,) array
+        w_hat, what has been learned of its pattern.
+    engagement : float
+        c, from 0 (passive viewing) to 1.
+    other_patterns : (M, N) array, optional
+        Patterns learned for tasks that are not being done.
+    """
+
+    world: World
+    task: Task
+    expected_pattern: Array
+    engagement: float = 1.0
+    other_patterns: Array | None = None
+
+    def __post_init__(self) -> None:
+        w_hat = finite_array("expected_pattern", self.expected_pattern, (self.world.size,))
+        object.__setattr__(self, "expected_pattern", w_hat)
+        object.__setattr__(self, "engagement", share("engagement", self.engagement))
+        if self.other_patterns is not None:
+            others = finite_array("other_patterns", self.other_patterns, (None, self.world.size))
+            object.__setattr__(self, "other_patterns", others)
+
+    @property
+    def k0(self) -> float:
+        """The gain of an observer who expects no pattern."""
+        return self.world.bottom_up_gain
+
+    @property
+    def own_noise(self) -> float:
+        """The variance per frame that a neuron has by itself under inference: k0 sigma^2 + v."""
+        return self.k0 * self.world.sigma**2 + self.world.private_variance
+
+    def step(self, signal: float) -> tuple[float, float]:
+        """Return mean and variance of what a frame adds to the log odds."""
+        return log_odds_moments(self.world, self.task, self.expected_pattern, signal)
+
+    @property
+    def Qa(self) -> Array:  # noqa: N802
+        """Covariance of a frame's evidence with what it adds to the log odds, (N,)."""
+        return self.world.evidence_cov @ decision_weights(self.world, self.expected_pattern)
+
+
+def evidence_given_step(at: Setting, signal: float) -> tuple[Array, Array, Array]:
+    r"""Return the evidence of a frame given how much the log odds grew in it.
+
+    .. math:: e_t = \text{intercept} + \frac{Q a}{a^T Q a}\,\Delta L_t + \text{residual},
+              \quad \operatorname{Cov} = Q - \frac{Q a a^T Q}{a^T Q a}
+
+    The residual is independent of the whole path of log odds.
+
+    Returns
+    -------
+    intercept : (N,) array
+    loading : (N,) array
+    covariance : (N, N) array
+    """
+    mean, variance = at.step(signal)
+    Q = at.world.evidence_cov
+    drive = float(signal) * at.world.population.pattern(at.task)
+    if variance == 0:
+        return drive, np.zeros(at.world.size), Q
+    Qa = at.Qa
+    loading = Qa / variance
+    return drive - mean * loading, loading, Q - np.outer(Qa, loading)
+
+
+@dataclass(frozen=True, eq=False)
+class Code:
+    """The terms of the equation for one population, task and stage of learning.
+
+    Parameters
+    ----------
+    at : Setting
+        The population, its task, and what it has learned.
+    background : float
+        k, the gain of the evidence outside of the modes.
+    vectors : (N, n) array, optional
+        V, orthonormal.
+    gains, echo : (n,) array, optional
+        kappa and mu along each mode; no echo by default.
+    input_noise, noise, gained_noise : float
+        Variances per frame of zeta, eta and eta'.
+    feedback : (N,) array, optional
+        f. None where nothing is fed back at all; zeros where nothing is expected now.
+    sharpness : float
+        sigma in the belief tanh(sigma L): how strong the subject expects signals to be.
+    shared_gain : float
+        g, between -1 and 1.
+    common : (n, N) array, optional
+        The directions d of common noise, as rows.
+    """
+
+    at: Setting
+    background: float
+    vectors: Array | None = None
+    gains: Array | None = None
+    echo: Array | None = None
+    input_noise: float = 0.0
+    noise: float = 0.0
+    gained_noise: float = 0.0
+    feedback: Array | None = None
+    sharpness: float = 1.0
+    shared_gain: float = 0.0
+    common: Array | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("input_noise", "noise", "gained_noise", "sharpness"):
+            if not 0 <= getattr(self, name) < np.inf:
+                raise ValueError(f"{name} must be finite and not negative")
+        if not -1 < self.shared_gain < 1:
+            raise ValueError(f"shared_gain must lie between -1 and 1, not {self.shared_gain!r}")
+
+    @property
+    def matrix(self) -> Array:
+        """The gain K, (N, N)."""
+        flat = self.background * np.eye(self.at.world.size)
+        if self.vectors is None:
+            return flat
+        return flat + (self.vectors * (self.gains - self.background)) @ self.vectors.T
+
+    def moments(self, signal: float, *, frame: Frame = 1) -> Moments:
+        r"""Return the exact mean and covariance of the response of a window, given the signal.
+
+        With :math:`B_u` the answer of the sum over the window W of n frames to the input of frame
+        u, :math:`c_u` the sum of :math:`E[1 - b_t^2]` over frames :math:`t \ge u` of it, and
+        :math:`y = \sum_u c_u B_u\, \sigma Q a`,
+
+        .. math::
+            \mu &= n \cdot \text{baseline} + \sum_u B_u w s + f \sum_{t \in W} E[b_t], \\
+            C &= \sum_u B_u (Q + v_\zeta 1) B_u^T + y f^T + f y^T
+                + f f^T \sum_{t \in W} \Big( E[1 - b_t^2] + \sum_{t' \in W}
+                \operatorname{Cov}(b_t, b_{t'}) \Big) + n v_{\eta'} 1, \\
+            \operatorname{Cov}[r] &= (1 + g^2)\, C + g^2 \mu \mu^T + n v_\eta 1
+                + n^2 \sum_k d_k d_k^T .
+        """
+        window = as_window(frame)
+        n, g, signal = len(window), self.shared_gain, float(signal)
+        along, across = self._answers(window)
+        drive = signal * self.at.world.population.pattern(self.at.task)
+        mean = n * self.at.world.baseline + self._answered(drive, along.sum(axis=0), across.sum())
+        covariance = self._filtered(self.at.world.evidence_cov, along, across)
+        if self.feedback is not None:
+            f = self.feedback
+            step = self.at.step(signal)
+            belief = belief_moments(
+                self.sharpness * step[0], self.sharpness**2 * step[1], frame=window
+            )
+            mean = mean + belief.mean.sum() * f
+            # Evidence of frame u is felt by the beliefs of all frames t >= u of the window.
+            later = np.cumsum(belief.doubt[::-1])[::-1]
+            felt = np.append(np.full(len(across) - n, later[0]), later)
+            Qa = self.at.Qa
+            y = self._answered(self.sharpness * Qa, felt @ along, felt @ across)
+            # A sampled category has variance 1 - E[b]^2; two of them covary as their beliefs do.
+            category = float(belief.covariance.sum() + belief.doubt.sum())
+            cross = np.outer(y + category / 2 * f, f)
+            covariance += cross + cross.T
+        _add_to_diagonal(covariance, n * self.gained_noise)
+        if g:
+            covariance *= 1 + g**2
+            covariance += np.outer(g**2 * mean, mean)
+        return Moments(mean, self._with_outer_noise(covariance, n))
+
+    def respond(self, evidence: Array, *, rng: np.random.Generator, poisson: bool = False) -> Array:
+        """Draw responses to evidence.
+
+        Parameters
+        ----------
+        evidence : (trials, frames, N) array
+            The evidence.
+        rng : Generator
+            Source of randomness.
+        poisson : bool
+            Draw Poisson counts instead of adding private noise.
+
+        Returns
+        -------
+        (trials, frames, N) array
+
+        Raises
+        ------
+        ValueError
+            If Poisson counts are wanted of a code whose private noise is no longer all outside of
+            it, or to which noise is added that is common to neurons.
+        """
+        evidence = finite_array("evidence", evidence, (None, None, self.at.world.size))
+        trials, shape = len(evidence), evidence.shape
+        source = evidence
+        if self.input_noise:
+            source = evidence + np.sqrt(self.input_noise) * rng.standard_normal(shape)
+        rate = self.at.world.baseline + self.background * source
+        if self.vectors is not None:
+            parts = source @ self.vectors
+            settled = self.gains * parts
+            if self.echo is not None:
+                for t in range(1, shape[1]):
+                    settled[:, t] += self.echo * settled[:, t - 1]
+            rate += (settled - self.background * parts) @ self.vectors.T
+        if self.feedback is not None:
+            odds = self.sharpness * log_odds(self.at.world, evidence, self.at.expected_pattern)
+            rate += sampled(odds, rng.random(odds.shape))[..., None] * self.feedback
+        if poisson:
+            rest = self.noise - self.at.world.private_variance
+            if self.gained_noise or self.common is not None or rest < -1e-12 * self.noise:
+                raise ValueError(
+                    "Poisson counts need all private noise outside of the code, and no other noise "
+                    "added to the counts: draw without poisson, or move the noise (a local "
+                    "circuit: inner of k0 sigma^2 at most)"
+                )
+            if rest > 0:
+                rate += np.sqrt(rest) * rng.standard_normal(shape)
+        elif self.gained_noise:
+            rate += np.sqrt(self.gained_noise) * rng.standard_normal(shape)
+        if not poisson and self.noise and not self.shared_gain:
+            rate += np.sqrt(self.noise) * rng.standard_normal(shape)
+        if self.shared_gain:
+            state = np.where(rng.random((trials, 1, 1)) < 0.5, 1.0, -1.0)
+            rate *= 1 + self.shared_gain * state
+            if not poisson and self.noise:
+                rate += np.sqrt(self.noise) * rng.standard_normal(shape)
+        if self.common is not None:
+            rate += (rng.standard_normal((trials, len(self.common))) @ self.common)[:, None]
+        return self.at.world.emit(rate, rng=rng, poisson=True) if poisson else rate
+
+    def conditional(
+        self, signal: float, paths: Paths, *, frame: Frame = 1
+    ) -> tuple[Conditional, ...]:
+        """Return the response given the scalars of each trial, exactly Gaussian.
+
+        The scalars are how much the log odds grew (in each frame, where the code has an echo, or
+        else in the window), and the sum of the sampled categories, where something is fed back.
+
+        Returns
+        -------
+        tuple of Conditional
+            One, or with a shared gain one for each of its states that occurs in these trials.
+        """
+        window = as_window(frame)
+        n = len(window)
+        along, across = self._answers(window)
+        intercept, loading, residual = evidence_given_step(self.at, signal)
+        if self.echo is None:  # the same answer in all frames: only the sum of the steps matters
+            scalars = [paths.step(window)]
+            loadings = [self._answered(loading, along[0], across[0])]
+        else:
+            frames = range(1, window[-1] + 1)
+            scalars = [paths.step(u) for u in frames]
+            loadings = [self._answered(loading, along[u - 1], across[u - 1]) for u in frames]
+        if self.feedback is not None:
+            scalars.append(paths.categories(window, self.sharpness))
+            loadings.append(self.feedback)
+        mean = n * self.at.world.baseline
+        mean = mean + self._answered(intercept, along.sum(axis=0), across.sum())
+        covariance = self._filtered(residual, along, across)
+        _add_to_diagonal(covariance, n * self.gained_noise)
+        scalars, loadings = np.column_stack(scalars), np.vstack(loadings)
+        if not self.shared_gain:
+            given = Conditional(scalars, mean, loadings, self._with_outer_noise(covariance, n))
+            return (given,)
+        groups = []
+        for state in (1.0, -1.0):
+            chosen, gain = paths.state == state, 1 + self.shared_gain * state
+            if chosen.any():
+                inner = self._with_outer_noise(gain**2 * covariance, n)
+                groups.append(Conditional(scalars[chosen], gain * mean, gain * loadings, inner))
+        return tuple(groups)
+
+    def _answers(self, window: range) -> tuple[Array, Array]:
+        """Return how a window's sum answers to the input of each frame that it feels.
+
+        Those are the frames of the window, and all before it if there is an echo.
+
+        Returns
+        -------
+        along : (frames, n) array
+            The factor along each mode.
+        across : (frames,) array
+            The factor in all other directions.
+        """
+        if self.echo is None:
+            gains = np.zeros(0) if self.gains is None else self.gains
+            frames = len(window)
+            along = np.broadcast_to(gains, (frames, gains.size))
+            return along, np.full(frames, float(self.background))
+        frames = np.arange(1, window[-1] + 1)
+        age = np.arange(window[0], window[-1] + 1) - frames[:, None]
+        kept = np.where(age >= 0, np.power.outer(self.echo, np.maximum(age, 0)), 0.0)
+        return kept.sum(axis=-1).T * self.gains, self.background * (frames >= window[0])
+
+    def _answered(self, direction: Array, along: Array, across: float) -> Array:
+        """Return B times a direction, for an answer B with these factors."""
+        if self.vectors is None:
+            return across * direction
+        parts = self.vectors.T @ direction
+        return across * direction + self.vectors @ ((along - across) * parts)
+
+    def _filtered(self, source: Array, along: Array, across: Array) -> Array:
+        r"""Return :math:`\sum_u B_u (S + v_\zeta 1) B_u^T`, for a covariance S of a frame."""
+        total = (across @ across) * source
+        _add_to_diagonal(total, (across @ across) * self.input_noise)
+        if self.vectors is not None:
+            V, extra = self.vectors, along - across[:, None]
+            seen = V.T @ source + self.input_noise * V.T
+            cross = (V * (across @ extra)) @ seen
+            total += cross + cross.T + V @ ((seen @ V) * (extra.T @ extra)) @ V.T
+        return total
+
+    def _with_outer_noise(self, covariance: Array, frames: int) -> Array:
+        """Add the noise outside of the code to a covariance, in place, and return it."""
+        _add_to_diagonal(covariance, frames * self.noise)
+        if self.common is not None:
+            directions = frames * self.common
+            covariance += directions.T @ directions
+        return covariance
+
+
+def _add_to_diagonal(matrix: Array, value: float) -> None:
+    """Add a number to the diagonal of a square array, in place."""
+    if value:
+        np.einsum("ii->i", matrix)[:] += value
+
+
+def modes_of_patterns(world: World, *patterns: Array | None) -> tuple[Array, Array]:
+    r"""Return the modes of :math:`\sum_m \hat w_m \hat w_m^T` and their scene variances.
+
+    Parameters
+    ----------
+    world : World
+        The world.
+    *patterns : (N,) or (M, N) array or None
+        The patterns that a code has learned; None for none.
+
+    Returns
+    -------
+    vectors : (N, n) array
+        Orthonormal, as many as there are patterns (at most N).
+    variances : (n,) array
+        :math:`\sigma_s^2` times the eigenvalue: what the patterns add to the assumed scene.
+    """
+    rows = [
+        finite_array("pattern", np.atleast_2d(p), (None, world.size))
+        for p in patterns
+        if p is not None
+    ]
+    vectors, lengths, _ = np.linalg.svd(np.vstack(rows).T, full_matrices=False)
+    return vectors, (world.signal_sd * lengths) ** 2
+
+
+def gain_of_modes(gain: Callable[[Array], Array], world: World, *patterns: Array | None) -> dict:
+    r"""Return the terms of a code that gives each mode of the assumed scene its own gain.
+
+    .. math:: K = \sum_k g(c_k)\, v_k v_k^T
+
+    with the eigenvalues c and eigenvectors v of :math:`P = \tau^2 1 + \sigma_s^2 \sum_m \hat w_m
+    \hat w_m^T`, of which all but a few are the background :math:`\tau^2`.
+
+    Parameters
+    ----------
+    gain : callable
+        Takes the scene variances of some modes, and returns their gains.
+    world, *patterns
+        As for `modes_of_patterns`.
+    """
+    vectors, extra = modes_of_patterns(world, *patterns)
+    (background,) = gain(np.array([world.tau**2]))
+    return {
+        "background": float(background),
+        "vectors": vectors,
+        "gains": gain(world.tau**2 + extra),
+    }
