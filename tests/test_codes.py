@@ -3,18 +3,19 @@
 import numpy as np
 import pytest
 
-from neurocoord.circuits import GatedCircuit, LocalCircuit, SlowGatedCircuit
-from neurocoord.codes import (
-    LinearCode,
-    as_window,
-    assumed_prior,
-    code_of_prior,
-    draw_paths,
+from neurocoord.code import Code, Setting, as_window, assumed_prior, draw_paths, gain_of_modes
+from neurocoord.information import linear_fisher_information
+from neurocoord.theories import (
+    EfficientCoding,
+    GatedCircuit,
+    Inference,
+    LocalCircuit,
+    SlowGatedCircuit,
+    StaticInference,
+    Theory,
+    Whitening,
     slope_and_covariance,
 )
-from neurocoord.efficient import EfficientCoding, Whitening
-from neurocoord.inference import Inference, StaticInference
-from neurocoord.information import linear_fisher_information
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
 
 CIRCUITS = [kind(strength=0.7, half=0.5, inner=0.2) for kind in (LocalCircuit, GatedCircuit)]
@@ -59,7 +60,7 @@ def test_drawn_responses_have_the_exact_moments(theory, signal, engagement):
     _, w_hat, others = patterns(world)
     evidence = world.draw_evidence(CARDINAL, signal, trials=20_000, frames=FRAMES, rng=rng)
     responses = theory.respond(
-        world, evidence, w_hat, rng=rng, engagement=engagement, other_patterns=others
+        world, CARDINAL, evidence, w_hat, rng=rng, engagement=engagement, other_patterns=others
     )
     assert responses.shape == evidence.shape
     for frame in (1, FRAMES, range(2, FRAMES + 1)):
@@ -83,7 +84,7 @@ def test_conditional_form_has_the_exact_moments(theory, frame):
     at = {"frame": frame, "engagement": 0.7, "other_patterns": others}
     trials = 200_000
     paths = draw_paths(world, CARDINAL, w_hat, 0.4, trials=trials, frames=FRAMES, rng=rng)
-    given = theory.conditional(world, CARDINAL, w_hat, 0.4, paths, **at)
+    (given,) = theory.conditional(world, CARDINAL, w_hat, 0.4, paths, **at)
     moments = theory.moments(world, CARDINAL, w_hat, 0.4, **at)
     means = given.intercept + given.scalars @ given.loadings
     spread = np.sqrt(np.diag(moments.covariance))
@@ -100,10 +101,10 @@ def test_conditional_form_keeps_responses_and_choices_together(theory):
     _, w_hat, _ = patterns(world)
     trials, a = 60_000, w_hat / world.evidence_variance
     evidence = world.draw_evidence(CARDINAL, 0.2, trials=trials, frames=FRAMES, rng=rng)
-    response = theory.respond(world, evidence, w_hat, rng=rng)[:, 1]
+    response = theory.respond(world, CARDINAL, evidence, w_hat, rng=rng)[:, 1]
     L = (evidence @ a).sum(axis=1)
     paths = draw_paths(world, CARDINAL, w_hat, 0.2, trials=trials, frames=FRAMES, rng=rng)
-    given = theory.conditional(world, CARDINAL, w_hat, 0.2, paths, frame=2)
+    (given,) = theory.conditional(world, CARDINAL, w_hat, 0.2, paths, frame=2)
     means = given.intercept + given.scalars @ given.loadings
 
     def slopes(y, x):
@@ -121,7 +122,7 @@ def test_poisson_counts_have_the_moments_on_the_average_of_both_signals(theory):
     difference = []
     for signal in (0.4, -0.4):
         evidence = world.draw_evidence(CARDINAL, signal, trials=40_000, frames=2, rng=rng)
-        counts = theory.respond(world, evidence, w_hat, rng=rng, poisson=True)[:, 1]
+        counts = theory.respond(world, CARDINAL, evidence, w_hat, rng=rng, poisson=True)[:, 1]
         assert (counts == np.round(counts)).all()
         moments = theory.moments(world, CARDINAL, w_hat, signal, frame=2)
         assert np.abs(z_scores(counts, moments)[0]).max() < 4
@@ -180,15 +181,17 @@ def test_code_of_prior_is_a_function_of_the_whole_matrix(name):
     }[name]
     variances, vectors = np.linalg.eigh(assumed_prior(world, w_hat, others))
     expected = (vectors * np.log(1 + variances)) @ vectors.T
-    np.testing.assert_allclose(code_of_prior(world, np.log1p, w_hat, others), expected, atol=1e-12)
+    at = Setting(world, CARDINAL, w_hat)
+    code = Code(at, **gain_of_modes(np.log1p, world, w_hat, others))
+    np.testing.assert_allclose(code.matrix, expected, atol=1e-12)
 
 
 def test_slope_and_covariance_by_hand():
     """A code of one's own needs one method only."""
 
-    class Doubling(LinearCode):
-        def matrix(self, world, expected_pattern, *, engagement=1.0, other_patterns=None):
-            return 2 * np.eye(world.size)
+    class Doubling(Theory):
+        def code(self, at):
+            return Code(at, 2.0, noise=at.world.private_variance)
 
     world = make_world()
     w = world.population.pattern(OBLIQUE)
@@ -214,4 +217,4 @@ def test_bad_input():
     with pytest.raises(ValueError, match="signal must be a finite positive"):
         slope_and_covariance(Inference(), world, CARDINAL, np.zeros(5), 0.0)
     with pytest.raises(ValueError, match="other_patterns must have shape"):
-        Whitening().matrix(world, np.zeros(5), other_patterns=np.zeros(5))
+        Whitening().moments(world, CARDINAL, np.zeros(5), 0.1, other_patterns=np.zeros(5))

@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from neurocoord.codes import Conditional, draw_paths, slope_and_covariance
-from neurocoord.confounds import Arousal, CommonNoise, groups_of, with_covariate
-from neurocoord.efficient import EfficientCoding
+from neurocoord.code import Conditional, draw_paths, with_covariate
 from neurocoord.experiment.draw import draw_statistics
-from neurocoord.inference import Inference
 from neurocoord.information import Statistics, linear_fisher_information
+from neurocoord.theories import (
+    Arousal,
+    CommonNoise,
+    EfficientCoding,
+    Inference,
+    slope_and_covariance,
+)
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
 
 TRIALS = 40_000
@@ -51,7 +55,7 @@ def test_trials_have_the_exact_moments(name, world):
     theory, (common, w_hat), window = wrapped(name, world), where(world), range(2, 5)
     rng = np.random.default_rng(5)
     evidence = world.draw_evidence(OBLIQUE, 0.4, trials=TRIALS, frames=5, rng=rng)
-    drawn = theory.respond(world, evidence, w_hat, rng=rng, **common)[:, 1:4].sum(axis=1)
+    drawn = theory.respond(world, OBLIQUE, evidence, w_hat, rng=rng, **common)[:, 1:4].sum(axis=1)
     exact = theory.moments(world, OBLIQUE, w_hat, 0.4, frame=window, **common)
     error = np.sqrt(np.diag(exact.covariance) / TRIALS)
     assert (np.abs(drawn.mean(axis=0) - exact.mean) < 4.5 * error).all()
@@ -66,7 +70,7 @@ def test_statistics_have_the_exact_moments(name, world):
     rng = np.random.default_rng(6)
     paths = draw_paths(world, OBLIQUE, w_hat, 0.4, trials=TRIALS, frames=5, rng=rng)
     given = theory.conditional(world, OBLIQUE, w_hat, 0.4, paths, frame=window, **common)
-    found = Statistics.pooled([draw_statistics(one, rng=rng) for one in groups_of(given)])
+    found = Statistics.pooled([draw_statistics(one, rng=rng) for one in given])
     exact = theory.moments(world, OBLIQUE, w_hat, 0.4, frame=window, **common)
     spread = np.sqrt(np.diag(exact.covariance))
     assert found.count == TRIALS
@@ -92,7 +96,7 @@ def test_a_naive_code_under_jitter_sees_what_evidence_of_a_jittered_signal_gives
     w = world.population.pattern(CARDINAL)
     signals = 0.2 + sd * rng.standard_normal(TRIALS)
     evidence = world.draw_evidence(CARDINAL, signals, trials=TRIALS, frames=2, rng=rng)
-    drawn = Inference().respond(world, evidence, w_hat, rng=rng).sum(axis=1)
+    drawn = Inference().respond(world, OBLIQUE, evidence, w_hat, rng=rng).sum(axis=1)
     theory = CommonNoise(Inference(), world.bottom_up_gain * w, sd)
     exact = theory.moments(world, CARDINAL, w_hat, 0.2, frame=range(1, 3))
     spread = np.sqrt(np.diag(exact.covariance))
@@ -142,7 +146,7 @@ def test_bad_fluctuations_are_refused(world):
     evidence = world.draw_evidence(CARDINAL, 0.0, trials=2, frames=1, rng=rng)
     for theory in (CommonNoise(Inference(), np.ones(world.size), 0.1), Arousal(Inference(), 0.1)):
         with pytest.raises(ValueError, match="Poisson"):
-            theory.respond(world, evidence, w_hat, rng=rng, poisson=True)
+            theory.respond(world, OBLIQUE, evidence, w_hat, rng=rng, poisson=True)
     paths = draw_paths(world, CARDINAL, w_hat, 0.0, trials=5, frames=1, rng=rng)
-    with pytest.raises(ValueError, match="one covariance"):
+    with pytest.raises(ValueError, match="without a shared gain"):
         Arousal(Arousal(Inference(), 0.1), 0.1).conditional(world, CARDINAL, w_hat, 0.0, paths)

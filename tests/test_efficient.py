@@ -4,17 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 
-from neurocoord.codes import assumed_prior
-from neurocoord.efficient import (
-    AntiHebbian,
-    EfficientCoding,
-    Whitening,
-    boundary_snr,
-    mode_objective,
-    optimal_gain,
-    task_axis_ratio,
-)
+from neurocoord.code import Setting, assumed_prior
+from neurocoord.gains import boundary_snr, mode_objective, optimal_gain, task_axis_ratio
 from neurocoord.information import total_correlation
+from neurocoord.plasticity import AntiHebbian
+from neurocoord.theories import EfficientCoding, Whitening
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
 
 
@@ -97,6 +91,11 @@ def test_boundary_for_cheap_power(m):
     assert boundary_snr(1e-10, task_variance=m) == pytest.approx(1 / np.sqrt(m), rel=1e-3)
 
 
+def matrix(theory, world, w_hat, **circumstances):
+    """Return K, (N, N)."""
+    return theory.code(Setting(world, CARDINAL, w_hat, **circumstances)).matrix
+
+
 def test_efficient_code_maximises_information_at_its_price():
     """No random change of the matrix, not only of the gains of modes, does better."""
     world = make_world()
@@ -110,7 +109,7 @@ def test_efficient_code_maximises_information_at_its_price():
         gain = np.linalg.slogdet(K @ P @ K.T + noise)[1] - np.linalg.slogdet(noise)[1]
         return gain / 2 - theory.price * np.trace(K @ C @ K.T)
 
-    K = theory.matrix(world, w)
+    K = matrix(theory, world, w)
     np.testing.assert_allclose(K, K.T)
     rng = np.random.default_rng(1)
     for size in (1e-3, 1e-1):
@@ -121,11 +120,11 @@ def test_efficient_code_maximises_information_at_its_price():
 def test_efficient_gain_along_the_task_axis_is_that_of_its_mode():
     world = make_world()
     w_hat = 0.6 * world.population.pattern(CARDINAL)
-    K = EfficientCoding(price=0.02).matrix(world, w_hat)
+    K = matrix(EfficientCoding(price=0.02), world, w_hat)
     c = world.tau**2 + world.signal_sd**2 * w_hat @ w_hat
     noise = {"input_noise": 0.6, "output_noise": np.sqrt(3.0)}
     np.testing.assert_allclose(K @ w_hat, optimal_gain(c, price=0.02, **noise) * w_hat)
-    naive = EfficientCoding(price=0.02).matrix(world, 0 * w_hat)
+    naive = matrix(EfficientCoding(price=0.02), world, 0 * w_hat)
     background = optimal_gain(world.tau**2, price=0.02, **noise)
     np.testing.assert_allclose(naive, background * np.eye(world.size), atol=1e-12)
 
@@ -134,12 +133,11 @@ def test_whitening_makes_responses_white_and_is_the_limit_of_the_optimum():
     world = make_world(sigma=1e-5, fano=1e-3)
     patterns = world.population.pattern(CARDINAL), 0.5 * world.population.pattern(OBLIQUE)
     C = assumed_prior(world, patterns[0], patterns[1][None]) + 1e-10 * np.eye(world.size)
-    K = Whitening(variance=2.5).matrix(world, patterns[0], other_patterns=patterns[1][None])
+    K = matrix(Whitening(variance=2.5), world, patterns[0], other_patterns=patterns[1][None])
     np.testing.assert_allclose(K @ C @ K.T, 2.5 * np.eye(world.size), atol=1e-10)
     # At high SNR all modes have response variance 1 / (2 price) - s_r^2.
-    efficient = EfficientCoding(price=0.01).matrix(
-        world, patterns[0], other_patterns=patterns[1][None]
-    )
+    theory = EfficientCoding(price=0.01)
+    efficient = matrix(theory, world, patterns[0], other_patterns=patterns[1][None])
     np.testing.assert_allclose(
         efficient, K * np.sqrt((50 - world.private_variance) / 2.5), rtol=1e-3, atol=1e-3
     )
@@ -150,7 +148,8 @@ def test_hard_wired_codes_ignore_engagement():
     w = world.population.pattern(CARDINAL)
     for theory in (EfficientCoding(), Whitening()):
         np.testing.assert_array_equal(
-            theory.matrix(world, w, engagement=0.0), theory.matrix(world, w, engagement=1.0)
+            matrix(theory, world, w, engagement=0.0),
+            matrix(theory, world, w, engagement=1.0),
         )
 
 
@@ -245,8 +244,8 @@ def test_bad_input():
     with pytest.raises(ValueError, match="silent at every SNR"):
         boundary_snr(0.5)
     with pytest.raises(ValueError, match="use Whitening"):
-        EfficientCoding().matrix(make_world(fano=0.0), np.zeros(6))
+        matrix(EfficientCoding(), make_world(fano=0.0), np.zeros(6))
     with pytest.raises(ValueError, match="not a multiple of a batch"):
         AntiHebbian(0.1).learn(np.ones((5, 2)), batch=2)
-    with pytest.raises(ValueError, match="engagement must lie between 0 and 1"):
-        Whitening().matrix(make_world(), np.zeros(6), engagement=1.5)
+    with pytest.raises(ValueError, match="engagement must be at most 1"):
+        matrix(Whitening(), make_world(), np.zeros(6), engagement=1.5)

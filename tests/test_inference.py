@@ -6,8 +6,8 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from neurocoord import information
-from neurocoord.codes import draw_paths, slope_and_covariance
-from neurocoord.inference import Inference, StaticInference, belief_moments
+from neurocoord.code import Setting, belief_moments, draw_paths
+from neurocoord.theories import Inference, StaticInference, slope_and_covariance
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
 
 
@@ -15,6 +15,10 @@ def make_world(n=6, **changes):
     parameters = {"tau": 0.8, "sigma": 1.3, "correlation": 0.3, "signal_sd": 0.7, "baseline": 3.0}
     population = Population.draw(n, rng=np.random.default_rng(0), amplitude=0.9)
     return World(population, **parameters | changes)
+
+
+def static_matrix(world, w_hat, engagement=1.0):
+    return StaticInference().code(Setting(world, CARDINAL, w_hat, engagement)).matrix
 
 
 def test_static_code_is_the_posterior_mean_of_the_joint_gaussian():
@@ -29,18 +33,18 @@ def test_static_code_is_the_posterior_mean_of_the_joint_gaussian():
     joint[:3, 3:] = joint[3:, :3] = joint[:3, :3]
     joint[3:, 3:] = joint[:3, :3] + world.sigma**2 * np.eye(3)
     expected = joint[:3, 3:] @ np.linalg.inv(joint[3:, 3:])
-    np.testing.assert_allclose(StaticInference().matrix(world, w_hat), expected)
+    np.testing.assert_allclose(static_matrix(world, w_hat), expected)
 
 
 def test_static_code_at_partial_engagement():
     world = make_world()
     w = world.population.pattern(CARDINAL)
     k0 = 0.8**2 / (0.8**2 + 1.3**2)
-    passive = StaticInference().matrix(world, w, engagement=0.0)
+    passive = static_matrix(world, w, engagement=0.0)
     np.testing.assert_allclose(passive, k0 * np.eye(world.size), atol=1e-12)
     p = 0.8**2 + 0.7**2 * w @ w
     gain = k0 + 0.3 * (p / (p + 1.3**2) - k0)
-    np.testing.assert_allclose(StaticInference().matrix(world, w, engagement=0.3) @ w, gain * w)
+    np.testing.assert_allclose(static_matrix(world, w, engagement=0.3) @ w, gain * w)
 
 
 @settings(max_examples=25, deadline=None)
@@ -189,7 +193,7 @@ def test_conditional_is_consistent_with_paths_beyond_the_frames_drawn():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="feedback must lie between 0 and 1"):
+    with pytest.raises(ValueError, match="feedback must be at most 1"):
         Inference(feedback=1.2)
     world = make_world()
     with pytest.raises(ValueError, match="engagement must be a finite non-negative"):

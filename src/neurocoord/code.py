@@ -617,3 +617,38 @@ def gain_of_modes(gain: Callable[[Array], Array], world: World, *patterns: Array
         "vectors": vectors,
         "gains": gain(world.tau**2 + extra),
     }
+
+
+def assumed_prior(
+    world: World, expected_pattern: Array, other_patterns: Array | None = None
+) -> Array:
+    r"""Return the covariance of the scene that a subject assumes, (N, N).
+
+    .. math:: P = \tau^2 1 + \sigma_s^2 \sum_m \hat w_m \hat w_m^T,
+
+    the sum over the patterns given; :math:`P + \sigma^2 1` is the covariance of the evidence that
+    follows from it. This is a belief: the true covariance given the signal is ``evidence_cov``.
+    """
+    vectors, extra = modes_of_patterns(world, expected_pattern, other_patterns)
+    return world.tau**2 * np.eye(world.size) + (vectors * extra) @ vectors.T
+
+
+def with_covariate(given: Conditional, coupling: Array, variance: float) -> Conditional:
+    """Return the response with a measured covariate as one more channel, the last.
+
+    Parameters
+    ----------
+    given : Conditional
+        The response given the scalars, (N,).
+    coupling : (N,) array
+        Covariance of the response with the covariate.
+    variance : float
+        Variance of the covariate as measured; its mean is 0.
+    """
+    column = np.asarray(coupling, dtype=float)[:, None]
+    return Conditional(
+        given.scalars,
+        np.append(given.intercept, 0.0),
+        np.hstack([given.loadings, np.zeros((len(given.loadings), 1))]),
+        np.block([[given.covariance, column], [column.T, np.full((1, 1), float(variance))]]),
+    )

@@ -218,8 +218,8 @@ class StaticInference(Theory):
 class Inference(Theory):
     r"""Inference within a trial: the belief grows, and feedback sends the expectation down.
 
-    .. math:: r_t = \text{baseline} + k_0 e_t + (1 - k_0)\, c\, \sigma_s \hat w\, z_t + \text{noise},
-              \qquad P(z_t = \pm 1) = (1 \pm \tanh \sigma_s L_t) / 2
+    .. math:: r_t = \text{baseline} + k_0 e_t + (1 - k_0)\, c\, \sigma_s \hat w\, z_t
+              + \text{noise}, \qquad P(z_t = \pm 1) = (1 \pm \tanh \sigma_s L_t) / 2
 
     The noise is a posterior sample's, :math:`k_0 \sigma^2`, and private. `other_patterns` have no
     effect: expectation follows the task.
@@ -273,8 +273,8 @@ class LocalCircuit(Theory):
     Responses settle to :math:`x = k_0 e + \zeta + W x`. In the mode of a learned pattern the weight
     is :math:`\rho = \rho_{\max} S / (S + h)` with :math:`S = \sigma_s^2 |\hat w|^2`
     (`neurocoord.plasticity.Hebbian`), and the gain :math:`k_0 / (1 - \rho)`. With
-    :math:`\rho_{\max} = 1 - k_0` and :math:`h = \tau^2` this is the Wiener filter. The circuit keeps
-    the traces of `other_patterns`.
+    :math:`\rho_{\max} = 1 - k_0` and :math:`h = \tau^2` this is the Wiener filter. The circuit
+    keeps the traces of `other_patterns`.
 
     Parameters
     ----------
@@ -292,6 +292,7 @@ class LocalCircuit(Theory):
     inner: float = 0.325
     name: ClassVar[str] = "local circuit"
     gated: ClassVar[bool] = False
+    passes: ClassVar[int | None] = None  # round the loop in a frame; None where it settles
 
     def __post_init__(self) -> None:
         share("strength", self.strength, below_one=True)
@@ -316,9 +317,13 @@ class LocalCircuit(Theory):
         noise = {"input_noise": self.inner / at.k0**2, "noise": at.own_noise - self.inner}
         return Code(at, at.k0, vectors, **self.settled(at.k0, rho), **noise)
 
-    def settled(self, k0: float, rho: Array) -> dict[str, Array]:
-        """Return the gains (and the echo) of the loop along its modes."""
-        return {"gains": k0 / (1 - rho)}
+    @classmethod
+    def settled(cls, k0: float, rho: Array) -> dict[str, Array]:
+        """Return the gains along modes of the loop with these weights, and the echo, if any."""
+        if cls.passes is None:
+            return {"gains": k0 / (1 - rho)}
+        kept = rho**cls.passes
+        return {"gains": k0 * (1 - kept) / (1 - rho), "echo": kept}
 
 
 @dataclass(frozen=True)
@@ -342,10 +347,7 @@ class SlowGatedCircuit(GatedCircuit):
     half: float = 0.234
     inner: float = 0.268
     name: ClassVar[str] = "slow gated circuit"
-
-    def settled(self, k0: float, rho: Array) -> dict[str, Array]:
-        """Return the gains and the echo of the loop along its modes."""
-        return {"gains": k0 * (1 + rho), "echo": rho**2}
+    passes: ClassVar[int | None] = 2
 
 
 @dataclass(frozen=True)
@@ -463,3 +465,71 @@ class Arousal(Theory):
                 "CommonNoise around Arousal, not inside"
             )
         return replace(inner, shared_gain=-self.size, noise=0.0, gained_noise=inner.noise)
+
+
+def slope_and_covariance(
+    theory: Theory,
+    world: World,
+    task: Task,
+    expected_pattern: Array,
+    signal: float,
+    *,
+    noise: Literal["signal", "zero"] = "signal",
+    frame: Frame = 1,
+    engagement: float = 1.0,
+    other_patterns: Array | None = None,
+) -> tuple[Array, Array]:
+    r"""Return f' and Sigma as an experiment with signals +-s measures them, exactly.
+
+    .. math:: f' = \frac{E[r \mid +s] - E[r \mid -s]}{2 s}, \qquad
+              \Sigma = \frac{\Sigma(+s) + \Sigma(-s)}{2}\ \text{ or }\ \Sigma(0)
+
+    Parameters
+    ----------
+    theory : Theory
+        The theory of the code.
+    world, task, expected_pattern, frame, engagement, other_patterns
+        As in `Theory`.
+    signal : float
+        The signal s > 0 of the two conditions.
+    noise : {"signal", "zero"}
+        Whether Sigma comes from the trials with signal or from trials with none.
+
+    Returns
+    -------
+    slope : (N,) array
+        Response per unit signal.
+    covariance : (N, N) array
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from neurocoord.theories import Inference
+    >>> from neurocoord.information import redundancy
+    >>> from neurocoord.world import CARDINAL, Population, World
+    >>> world = World(Population.draw(40, rng=np.random.default_rng(0)))
+    >>> w = world.population.pattern(CARDINAL)
+    >>> naive = slope_and_covariance(Inference(), world, CARDINAL, 0 * w, 0.1, frame=5)
+    >>> skilled = slope_and_covariance(Inference(), world, CARDINAL, w, 0.1, frame=5)
+    >>> redundancy(*naive) < redundancy(*skilled)
+    True
+    """
+    positive("signal", signal)
+    if noise not in ("signal", "zero"):
+        raise ValueError(f"noise must be 'signal' or 'zero', not {noise!r}")
+    moments = {
+        s: theory.moments(
+            world,
+            task,
+            expected_pattern,
+            s,
+            frame=frame,
+            engagement=engagement,
+            other_patterns=other_patterns,
+        )
+        for s in ((signal, -signal) if noise == "signal" else (signal, -signal, 0.0))
+    }
+    slope = (moments[signal].mean - moments[-signal].mean) / (2 * signal)
+    if noise == "zero":
+        return slope, moments[0.0].covariance
+    return slope, (moments[signal].covariance + moments[-signal].covariance) / 2

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurocoord.experiment import Design, run
-from neurocoord.inference import Inference
+from neurocoord.theories import Inference
 
 
 @pytest.mark.parametrize(

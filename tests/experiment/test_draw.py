@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from neurocoord.codes import Conditional
-from neurocoord.efficient import EfficientCoding
+from neurocoord.code import Conditional
 from neurocoord.experiment.draw import (
     Block,
     by_statistics,
@@ -13,8 +12,8 @@ from neurocoord.experiment.draw import (
     draw_statistics,
     wishart_root,
 )
-from neurocoord.inference import Inference
 from neurocoord.information import Statistics, moments_of
+from neurocoord.theories import EfficientCoding, Inference
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
 
 THEORIES = [
@@ -120,7 +119,9 @@ def test_groups_of_trials_are_pooled_exactly():
         at_rest = rng.random(12) < 0.3
         response = np.empty((12, 4))
         for group, c in ((at_rest, 0.0), (~at_rest, 1.0)):
-            given = Inference().respond(world, evidence[group], w, rng=rng, engagement=c)[:, 1]
+            given = Inference().respond(world, CARDINAL, evidence[group], w, rng=rng, engagement=c)[
+                :, 1
+            ]
             # Scaling the residual, whose covariance doubles when engaged: add as much again.
             k0 = world.bottom_up_gain
             a = w / world.evidence_variance

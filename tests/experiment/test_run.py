@@ -9,12 +9,11 @@ import pytest
 import statsmodels.api as sm
 from scipy.stats import norm
 
-from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import Design, run, run_many
 from neurocoord.experiment.behaviour import expected_behaviour, psychometric
-from neurocoord.inference import Inference
 from neurocoord.information import estimate_information
 from neurocoord.learning import DeltaRule
+from neurocoord.theories import EfficientCoding, Inference
 from neurocoord.world import OBLIQUE, Population, World
 
 SMALL = Design(

@@ -3,11 +3,13 @@ import inspect
 import numpy as np
 import pytest
 
-from neurocoord.codes import assumed_prior, slope_and_covariance
-from neurocoord.efficient import AntiHebbian, EfficientCoding, boundary_snr, optimal_gain
+from neurocoord.code import assumed_prior
+from neurocoord.gains import boundary_snr, optimal_gain
 from neurocoord.information import linear_fisher_information, shuffled_information
+from neurocoord.plasticity import AntiHebbian
 from neurocoord.studies import efficient as study
 from neurocoord.studies import lateral
+from neurocoord.theories import EfficientCoding, slope_and_covariance
 from neurocoord.world import CARDINAL
 
 

@@ -5,11 +5,10 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from neurocoord.codes import slope_and_covariance
-from neurocoord.inference import Inference, StaticInference
 from neurocoord.information import linear_fisher_information, total_correlation
 from neurocoord.studies import comparison, efficient
 from neurocoord.studies import inference as study
+from neurocoord.theories import Inference, StaticInference, slope_and_covariance
 from neurocoord.world import CARDINAL
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from neurocoord.experiment import Design, run
 from neurocoord.hypotheses import effect_size, trend
-from neurocoord.inference import Inference
 from neurocoord.information import redundancy
 from neurocoord.studies import learning as study
 from neurocoord.studies import learning_runs as runs
+from neurocoord.theories import Inference
 from neurocoord.world import CARDINAL
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "05-simulated-learning.ipynb"

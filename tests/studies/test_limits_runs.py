@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurocoord.codes import slope_and_covariance
 from neurocoord.experiment import Design
 from neurocoord.hypotheses import permutation_trend, trend
-from neurocoord.inference import Inference
 from neurocoord.information import (
     linear_fisher_information,
     naive_mean,
@@ -21,6 +19,7 @@ from neurocoord.studies import confound_runs as confounds
 from neurocoord.studies import forking_runs as forking
 from neurocoord.studies import limits_runs, power_runs
 from neurocoord.studies.sessions import as_curves
+from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.world import CARDINAL
 
 FEW = dataclasses.replace(

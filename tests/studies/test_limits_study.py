@@ -12,8 +12,6 @@ from statsmodels.stats.multitest import multipletests
 
 from neurocoord import results
 from neurocoord.claims._registry import CHAPTERS
-from neurocoord.codes import slope_and_covariance
-from neurocoord.inference import Inference
 from neurocoord.information import (
     linear_fisher_information,
     redundancy,
@@ -23,6 +21,7 @@ from neurocoord.power import share_bound, subjects_needed
 from neurocoord.studies import apparatus, apparatus_runs, confound_runs, confounding, forking
 from neurocoord.studies import limits as study
 from neurocoord.studies.sessions import estimate, record
+from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.tracking import draw_labels
 from neurocoord.world import CARDINAL, OBLIQUE
 

@@ -10,15 +10,14 @@ import pytest
 from scipy import stats
 from scipy.signal import lfilter
 
-from neurocoord.circuits import LocalCircuit, SlowGatedCircuit
 from neurocoord.experiment import Design, run
-from neurocoord.inference import Inference
 from neurocoord.information import estimate_information
 from neurocoord.studies import measurements_runs as added
 from neurocoord.studies import mechanisms as study
 from neurocoord.studies import mechanisms_exact as exact
 from neurocoord.studies import mechanisms_runs as runs
 from neurocoord.studies import signatures_runs
+from neurocoord.theories import Inference, LocalCircuit, SlowGatedCircuit
 from neurocoord.world import CARDINAL, Population, World
 
 

@@ -11,11 +11,10 @@ import pytest
 from scipy import integrate, stats
 
 from neurocoord import recordings
-from neurocoord.codes import Conditional, Moments
-from neurocoord.efficient import EfficientCoding
+from neurocoord.code import Conditional, Moments
 from neurocoord.experiment import Design
-from neurocoord.inference import Inference
 from neurocoord.studies import pairs as study
+from neurocoord.theories import EfficientCoding, Inference
 from neurocoord.world import OBLIQUE, Population, World
 
 SMALL = Design(

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from neurocoord.inference import Inference
 from neurocoord.studies import sampling_comparison as comparison
 from neurocoord.studies import sampling_runs as runs
+from neurocoord.theories import Inference
 from neurocoord.world import CARDINAL
 
 
@@ -18,7 +18,7 @@ def test_exact_correlations_are_those_of_simulated_trials(gaussian):
     place, rng = comparison.world(), np.random.default_rng(1)
     w = place.population.pattern(CARDINAL)
     evidence = place.draw_evidence(CARDINAL, 0.0, trials=6000, frames=comparison.FRAMES, rng=rng)
-    responses = Inference().respond(place, evidence, w, rng=rng)
+    responses = Inference().respond(place, CARDINAL, evidence, w, rng=rng)
     bound = np.cos(np.deg2rad(2 * runs.SIDE_DEGREES)) * 0.5 - 1e-9
     sides = w >= bound, w <= -bound
     for key, counts in (

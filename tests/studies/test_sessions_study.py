@@ -3,13 +3,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from neurocoord.codes import slope_and_covariance
 from neurocoord.experiment import Design
 from neurocoord.hypotheses import TestResult
-from neurocoord.inference import Inference
 from neurocoord.information import linear_fisher_information, shuffled_information
 from neurocoord.learning import DeltaRule
 from neurocoord.studies import sessions as study
+from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.world import OBLIQUE
 
 SMALL = Design(

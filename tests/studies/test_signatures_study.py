@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from neurocoord.codes import slope_and_covariance
-from neurocoord.efficient import optimal_gain
 from neurocoord.experiment import Design, run
-from neurocoord.inference import Inference
+from neurocoord.gains import optimal_gain
 from neurocoord.information import linear_fisher_information, redundancy, shuffled_information
 from neurocoord.studies import efficient, teams
 from neurocoord.studies import signatures as study
 from neurocoord.studies import signatures_runs as runs
+from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.world import CARDINAL, OBLIQUE
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "06-signatures.ipynb"

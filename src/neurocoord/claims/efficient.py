@@ -8,7 +8,8 @@ import pandas as pd
 from neurocoord.claims._registry import Evidence, above, below, between
 from neurocoord.claims.evidence import mean_of, share_of
 from neurocoord.claims.wording import AGREES, FALLS, NEARLY_ALL, RISES, worded
-from neurocoord.efficient import AntiHebbian, boundary_snr, optimal_gain
+from neurocoord.gains import boundary_snr, optimal_gain
+from neurocoord.plasticity import AntiHebbian
 from neurocoord.studies import efficient as study
 from neurocoord.studies import lateral
 

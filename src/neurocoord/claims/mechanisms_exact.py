@@ -4,10 +4,10 @@ from functools import partial
 
 import pandas as pd
 
-from neurocoord.circuits import plain_hebb_limit
 from neurocoord.claims._registry import Evidence, Verdict, above, below, between
 from neurocoord.claims.evidence import mean_of
 from neurocoord.claims.wording import FALLS, RISES, worded
+from neurocoord.plasticity import plain_hebb_limit
 from neurocoord.studies import mechanisms_exact as exact
 from neurocoord.studies import mechanisms_match as match
 from neurocoord.studies import pairs

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from neurocoord._checks import Array, positive, whole
-from neurocoord.codes import Frame, as_window, check_engagement
+from neurocoord.code import Frame, as_window, share
 from neurocoord.learning import DeltaRule
 from neurocoord.world import CARDINAL, OBLIQUE, Population, Task, World
 
@@ -126,7 +126,7 @@ class Design:
             if len(values) == 0 or len(set(values)) < len(values):
                 raise ValueError(f"{name} must not be empty or name a thing twice: {values!r}")
         for level in self.engagement:
-            check_engagement(level)
+            share("engagement", level)
         for window in self.windows:
             if as_window(window)[-1] > self.frames:
                 raise ValueError(f"window {window!r} goes beyond the {self.frames} frames")

@@ -20,9 +20,10 @@ from typing import NamedTuple
 import numpy as np
 
 from neurocoord._checks import Array
-from neurocoord.codes import Conditional, Frame, Theory, as_window, draw_paths
+from neurocoord.code import Conditional, Frame, as_window, draw_paths
 from neurocoord.information import Statistics
 from neurocoord.learning import log_odds
+from neurocoord.theories import Theory
 from neurocoord.world import Task, World
 
 
@@ -155,10 +156,9 @@ def by_statistics(
             frame=window,
             **block.common,
         )
-        groups = given if isinstance(given, tuple) else (given,)
         parts = [
             draw_statistics(_recorded(group, block.tracked), rng=rng, scatter=scatter)
-            for group in groups
+            for group in given
         ]
         statistics.append(Statistics.pooled(parts))
     choices = _choices(paths.log_odds[:, -1], block.decision_noise, rng)
@@ -179,7 +179,13 @@ def by_trials(
     """Draw every trial at one signal, and take its statistics."""
     evidence = block.world.draw_evidence(block.task, signal, trials=trials, frames=frames, rng=rng)
     responses = block.theory.respond(
-        block.world, evidence, block.expected_pattern, rng=rng, poisson=poisson, **block.common
+        block.world,
+        block.task,
+        evidence,
+        block.expected_pattern,
+        rng=rng,
+        poisson=poisson,
+        **block.common,
     )
     counts = []
     for window in map(as_window, windows):

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from neurocoord._checks import Array
-from neurocoord.codes import Frame, as_window, slope_and_covariance
+from neurocoord.code import Frame, as_window
 from neurocoord.experiment.behaviour import Behaviour, expected_behaviour
 from neurocoord.experiment.design import Design
 from neurocoord.experiment.draw import Block, Drawn, by_statistics, by_trials
@@ -19,6 +19,7 @@ from neurocoord.information import (
     single_neuron_information,
 )
 from neurocoord.information.estimates import SampleMoments
+from neurocoord.theories import slope_and_covariance
 
 Level = Literal["session", "neuron", "trial"]
 Row = dict[str, object]

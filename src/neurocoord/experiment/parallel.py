@@ -11,10 +11,10 @@ import pandas as pd
 from neurocoord import campaigns
 from neurocoord._checks import whole
 from neurocoord.campaigns import Campaign
-from neurocoord.codes import Theory
 from neurocoord.experiment.design import Design
 from neurocoord.experiment.measure import Level
 from neurocoord.experiment.run import run
+from neurocoord.theories import Theory
 
 
 def run_many(

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import Array
-from neurocoord.codes import Theory
 from neurocoord.experiment.behaviour import Behaviour, psychometric
 from neurocoord.experiment.design import Design
 from neurocoord.experiment.draw import Block
@@ -20,6 +19,7 @@ from neurocoord.experiment.measure import (
     measure,
 )
 from neurocoord.learning import DeltaRule
+from neurocoord.theories import Theory
 from neurocoord.world import Task, World
 
 FIRST = ("theory", "subject", "task", "session", "engagement", "window", "frame", "signal")
@@ -65,7 +65,7 @@ def run(
 
     Examples
     --------
-    >>> from neurocoord.inference import Inference
+    >>> from neurocoord.theories import Inference
     >>> design = Design(subjects=1, tasks=("cardinal",), sessions=8, seed=1)
     >>> table = run(design, Inference()).set_index(["session", "engagement"])
     >>> float(table["correct"][8, 1.0] - table["correct"][1, 1.0]) > 0.1

@@ -4,8 +4,6 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import Array, whole
-from neurocoord.codes import slope_and_covariance
-from neurocoord.inference import Inference
 from neurocoord.information import (
     estimator_variance,
     linear_fisher_information,
@@ -17,6 +15,7 @@ from neurocoord.recorded import select
 from neurocoord.studies import apparatus_runs as runs
 from neurocoord.studies._memo import study
 from neurocoord.studies.sessions import estimate, record
+from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.tracking import attenuation
 from neurocoord.world import CARDINAL, World
 

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import Array
-from neurocoord.codes import slope_and_covariance
 from neurocoord.experiment import Design, run
 from neurocoord.hypotheses import TestResult, across_curves, interaction, trend
-from neurocoord.inference import Inference
 from neurocoord.information import Statistics, redundancy
 from neurocoord.recorded import Recorded, select
 from neurocoord.studies.sessions import Key, as_curves, estimate, record, sample
+from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.tracking import draw_labels
 from neurocoord.world import CARDINAL, Population, World
 

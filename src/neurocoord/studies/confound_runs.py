@@ -6,15 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from neurocoord._checks import Array
-from neurocoord.codes import Theory, draw_paths
-from neurocoord.confounds import Arousal, CommonNoise, groups_of, with_covariate
+from neurocoord.code import draw_paths, with_covariate
 from neurocoord.experiment import Design
 from neurocoord.experiment.draw import draw_statistics
 from neurocoord.hypotheses import TestResult, trend
-from neurocoord.inference import Inference
 from neurocoord.information import Statistics
 from neurocoord.recorded import Recorded, regress_out, select
 from neurocoord.studies.sessions import Key, as_curves, learned, sample
+from neurocoord.theories import Arousal, CommonNoise, Inference, Theory
 from neurocoord.world import CARDINAL, World
 
 DESIGN = Design(subjects=1, tasks=("cardinal",), engagement=(1.0,), loss=0.0, gain=0.0)
@@ -114,7 +113,7 @@ def record(
                 rng=rng,
                 scatter=signal == 0,
             )
-            for group in groups_of(given)
+            for group in given
         ]
         drawn.append(Statistics.pooled(parts))
     return select(Recorded(*drawn), np.append(subject.tracked, subject.world.size))

@@ -5,9 +5,6 @@ import pandas as pd
 from scipy import special
 
 from neurocoord._checks import Array, whole
-from neurocoord.codes import Theory, slope_and_covariance
-from neurocoord.confounds import CommonNoise
-from neurocoord.inference import Inference
 from neurocoord.information import (
     linear_fisher_information,
     noise_correlations,
@@ -18,6 +15,7 @@ from neurocoord.information import (
 from neurocoord.studies._memo import study
 from neurocoord.studies.confound_runs import DESIGN, JITTER, Subject, codes, draw_subject
 from neurocoord.studies.signatures_runs import axis_index
+from neurocoord.theories import CommonNoise, Inference, Theory, slope_and_covariance
 from neurocoord.world import CARDINAL, OBLIQUE
 
 CONFOUNDS = ("gaze", "arousal", "other noise")

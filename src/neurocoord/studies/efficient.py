@@ -7,15 +7,8 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 
 from neurocoord._checks import Array, positive, whole
-from neurocoord.codes import Frame, LinearCode, Theory, slope_and_covariance
-from neurocoord.efficient import (
-    EfficientCoding,
-    Whitening,
-    boundary_snr,
-    mode_objective,
-    optimal_gain,
-    task_axis_ratio,
-)
+from neurocoord.code import Frame
+from neurocoord.gains import boundary_snr, mode_objective, optimal_gain, task_axis_ratio
 from neurocoord.information import (
     differential_variance,
     linear_fisher_information,
@@ -27,6 +20,7 @@ from neurocoord.information import (
     total_correlation,
 )
 from neurocoord.studies._memo import study
+from neurocoord.theories import EfficientCoding, Theory, Whitening, slope_and_covariance
 from neurocoord.world import CARDINAL, Population, World
 
 PRICE = 0.01
@@ -123,7 +117,7 @@ def measure(
 @study
 def learning(
     *,
-    theory: LinearCode = EFFICIENT,
+    theory: Theory = EFFICIENT,
     snr: float = HIGH_SNR,
     amounts: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
     populations: int = 200,
@@ -157,7 +151,7 @@ NAIVE_UNITS = ("gain", "single", "total")
 @study
 def changes(
     *,
-    theory: LinearCode = EFFICIENT,
+    theory: Theory = EFFICIENT,
     snr: float = HIGH_SNR,
     populations: int = 200,
     seed: int = 2,
@@ -183,7 +177,7 @@ def changes(
 @study
 def over_snr(
     *,
-    theory: LinearCode = EFFICIENT,
+    theory: Theory = EFFICIENT,
     snrs: tuple[float, ...] = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0, 2.0, 4.0, 10.0, 30.0),
     populations: int = 40,
     seed: int = 3,

@@ -6,8 +6,6 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import Array, finite_array, whole
-from neurocoord.codes import slope_and_covariance
-from neurocoord.inference import Inference
 from neurocoord.information import (
     linear_fisher_information,
     redundancy,
@@ -15,6 +13,7 @@ from neurocoord.information import (
     shuffled_information,
 )
 from neurocoord.studies._memo import study
+from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.world import CARDINAL, Population, World
 
 SIGNALS = (0.1, 0.5)

@@ -6,14 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from neurocoord.codes import Theory
-from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import Design
-from neurocoord.inference import Inference
 from neurocoord.studies import signatures
 from neurocoord.studies._memo import study
 from neurocoord.studies.forking_runs import all_analyses
 from neurocoord.studies.sessions import LEVEL
+from neurocoord.theories import EfficientCoding, Inference, Theory
 
 DESIGN = Design(subjects=1, tasks=("cardinal",), engagement=(1.0,), loss=0.0, gain=0.0)
 """The sessions of one learning curve."""

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import Array
-from neurocoord.codes import Theory
 from neurocoord.experiment import Design
 from neurocoord.hypotheses import (
     TestResult,
@@ -18,9 +17,9 @@ from neurocoord.hypotheses import (
     permutation_trend,
     trend,
 )
-from neurocoord.inference import Inference
 from neurocoord.information import InformationEstimate
 from neurocoord.studies.sessions import LEVEL, Key, as_curves, estimate, learned, record
+from neurocoord.theories import Inference, Theory
 from neurocoord.world import CARDINAL
 
 CURVES = 4

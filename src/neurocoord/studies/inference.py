@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import whole
-from neurocoord.codes import slope_and_covariance
-from neurocoord.inference import Inference, StaticInference, belief_moments
+from neurocoord.code import belief_moments
 from neurocoord.information import (
     linear_fisher_information,
     redundancy,
@@ -28,6 +27,7 @@ from neurocoord.studies.efficient import (
     draw_world,
     measure,
 )
+from neurocoord.theories import Inference, StaticInference, slope_and_covariance
 from neurocoord.world import CARDINAL, World
 
 SNR = 1.0
@@ -158,7 +158,7 @@ def agreement(
         w = world.population.pattern(CARDINAL)
         w_hat, axis = amount * w, w / (w @ w)
         evidence = world.draw_evidence(CARDINAL, signal, trials=trials, frames=frames, rng=rng)
-        response = theory.respond(world, evidence, w_hat, rng=rng, engagement=engagement)
+        response = theory.respond(world, CARDINAL, evidence, w_hat, rng=rng, engagement=engagement)
         along = (response - world.baseline) @ axis
         a = decision_weights(world, w_hat)
         step = (evidence - evidence.mean(axis=0)) @ a

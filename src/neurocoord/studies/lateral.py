@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import Array
-from neurocoord.efficient import AntiHebbian
 from neurocoord.information import total_correlation
 from neurocoord.learning import DeltaRule
+from neurocoord.plasticity import AntiHebbian
 from neurocoord.studies._memo import study
 from neurocoord.studies.efficient import draw_world
 from neurocoord.world import CARDINAL, Population, World

@@ -7,10 +7,7 @@ import pandas as pd
 
 from neurocoord import results
 from neurocoord._checks import Array, whole
-from neurocoord.codes import slope_and_covariance
-from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import run, run_many
-from neurocoord.inference import Inference
 from neurocoord.information import noise_correlations, redundancy_fraction
 from neurocoord.results import Campaign
 from neurocoord.studies import learning_runs as runs
@@ -27,6 +24,7 @@ from neurocoord.studies.learning_runs import (
     THEORIES,
     WEEKS,
 )
+from neurocoord.theories import EfficientCoding, Inference, slope_and_covariance
 from neurocoord.world import CARDINAL, World
 
 WORLDS = (*THEORIES, NULL)

@@ -14,10 +14,8 @@ import pandas as pd
 
 from neurocoord import hypotheses
 from neurocoord.campaigns import Campaign
-from neurocoord.codes import Theory
-from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import Design, run
-from neurocoord.inference import Inference
+from neurocoord.theories import EfficientCoding, Inference, Theory
 
 THEORIES: Mapping[str, Theory] = MappingProxyType(
     {theory.name: theory for theory in (Inference(), EfficientCoding())}

@@ -13,12 +13,10 @@ from scipy import stats
 
 from neurocoord._checks import Array
 from neurocoord.campaigns import Campaign
-from neurocoord.circuits import GatedCircuit, SlowGatedCircuit
-from neurocoord.codes import Theory
 from neurocoord.experiment import Design
-from neurocoord.inference import Inference
 from neurocoord.information import Statistics, moments_of
 from neurocoord.learning import log_odds
+from neurocoord.theories import GatedCircuit, Inference, SlowGatedCircuit, Theory
 from neurocoord.world import CARDINAL, World
 
 THEORIES: Mapping[str, Theory] = MappingProxyType(
@@ -115,7 +113,7 @@ def draw_session(
         evidence = world.draw_evidence(
             CARDINAL, signal, trials=trials, frames=DESIGN.frames, rng=rng
         )
-        sample[signal] = theory.respond(world, evidence, w, rng=rng)[:, :, recorded]
+        sample[signal] = theory.respond(world, CARDINAL, evidence, w, rng=rng)[:, :, recorded]
         if signal == 0:
             decided = log_odds(world, evidence, w)[:, -1]
             decided = decided + DESIGN.decision_noise * rng.standard_normal(trials)

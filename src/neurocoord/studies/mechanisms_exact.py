@@ -6,28 +6,29 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import Array, whole
-from neurocoord.circuits import (
-    GatedCircuit,
-    LocalCircuit,
-    SharedGain,
-    SlowGatedCircuit,
-    lateral_weights,
-    plain_hebb_limit,
-    static_circuit,
-)
-from neurocoord.codes import Theory, slope_and_covariance
-from neurocoord.efficient import EfficientCoding
+from neurocoord.code import Setting
 from neurocoord.experiment import Design
-from neurocoord.inference import Inference, StaticInference
 from neurocoord.information import (
     linear_fisher_information,
     noise_correlations,
     redundancy,
     shuffled_information,
 )
+from neurocoord.plasticity import lateral_weights, plain_hebb_limit, static_circuit
 from neurocoord.studies._memo import study
 from neurocoord.studies.mechanisms_match import solve, targets
 from neurocoord.studies.pairs import predicted_bins
+from neurocoord.theories import (
+    EfficientCoding,
+    GatedCircuit,
+    Inference,
+    LocalCircuit,
+    SharedGain,
+    SlowGatedCircuit,
+    StaticInference,
+    Theory,
+    slope_and_covariance,
+)
 from neurocoord.world import CARDINAL, World
 
 WEEKS = Design()
@@ -278,8 +279,8 @@ def wiener_error(*, populations: int = 20, seed: int = 73) -> float:
         circuit = LocalCircuit(strength=1 - k0, half=world.tau**2, inner=0.0)
         for learned in (0.5, 1.0):
             w_hat = learned * world.population.pattern(CARDINAL)
-            code = k0 * np.linalg.inv(np.eye(world.size) - circuit.weights(world, w_hat))
-            wiener = StaticInference().matrix(world, w_hat)
+            at = Setting(world, CARDINAL, w_hat)
+            code, wiener = circuit.code(at).matrix, StaticInference().code(at).matrix
             worst = max(worst, float(np.abs(code - wiener).max() / np.abs(wiener).max()))
     return worst
 

@@ -6,10 +6,14 @@ import numpy as np
 from scipy.optimize import brentq
 
 from neurocoord._checks import Array, whole
-from neurocoord.circuits import GatedCircuit, LocalCircuit, SlowGatedCircuit
-from neurocoord.codes import slope_and_covariance
 from neurocoord.experiment import Design
-from neurocoord.inference import Inference
+from neurocoord.theories import (
+    GatedCircuit,
+    Inference,
+    LocalCircuit,
+    SlowGatedCircuit,
+    slope_and_covariance,
+)
 from neurocoord.world import CARDINAL, World
 
 
@@ -79,7 +83,7 @@ def targets(design: Design, worlds: list[World]) -> Targets:
 
 def _gains(rho: float, frames: int, circuit: type[LocalCircuit]) -> Array:
     """Return how the sum over a trial answers to each frame's input along a mode of the loop."""
-    if not circuit.delayed:
+    if circuit.passes is None:
         return np.full(frames, 1 / (1 - rho))
     passes = circuit.passes * np.arange(frames, 0, -1)
     return (1 - rho**passes) / (1 - rho)

@@ -13,11 +13,7 @@ import numpy as np
 import pandas as pd
 
 from neurocoord.campaigns import Campaign
-from neurocoord.circuits import GatedCircuit, LocalCircuit, SharedGain, SlowGatedCircuit
-from neurocoord.codes import Theory
-from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import Design, run
-from neurocoord.inference import Inference
 from neurocoord.studies.signatures_runs import (
     BEFORE_AND_AFTER,
     WEEKS,
@@ -27,6 +23,15 @@ from neurocoord.studies.signatures_runs import (
     relevant_neurons,
     switching_session,
     towards_decision,
+)
+from neurocoord.theories import (
+    EfficientCoding,
+    GatedCircuit,
+    Inference,
+    LocalCircuit,
+    SharedGain,
+    SlowGatedCircuit,
+    Theory,
 )
 
 LOW_SNR = 0.05

@@ -17,13 +17,13 @@ from scipy import stats
 
 from neurocoord import recordings
 from neurocoord._checks import Array, positive, whole
-from neurocoord.codes import Theory, slope_and_covariance
 from neurocoord.experiment import Design
 from neurocoord.experiment.draw import Block, by_statistics
 from neurocoord.information import noise_correlations
 from neurocoord.studies._memo import study
 from neurocoord.studies._shipped import Shipped, Tables, rounded
 from neurocoord.studies.learning import LAB
+from neurocoord.theories import Theory, slope_and_covariance
 from neurocoord.world import CARDINAL, Task, World
 
 THRESHOLD = 0.1

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from neurocoord.codes import draw_paths, slope_and_covariance
-from neurocoord.inference import Inference
+from neurocoord.code import draw_paths
 from neurocoord.information import (
     linear_fisher_information,
     noise_correlations,
@@ -17,6 +16,7 @@ from neurocoord.information import (
 from neurocoord.studies import sampling as study
 from neurocoord.studies import sampling_runs as runs
 from neurocoord.studies._memo import study as remembered
+from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.world import CARDINAL, Population, World
 
 N_NEURONS, FRAMES, SIGNAL = 60, 10, 0.1
@@ -127,7 +127,7 @@ def _simulated(engagement: float, seed: int) -> pd.DataFrame:
     rows = []
     for _ in range(BLOCKS):
         paths = draw_paths(place, CARDINAL, w, 0.0, trials=TRIALS, frames=FRAMES, rng=rng)
-        given = theory.conditional(
+        (given,) = theory.conditional(
             place, CARDINAL, w, 0.0, paths, frame=window, engagement=engagement
         )
         noise = rng.multivariate_normal(np.zeros(place.size), given.covariance, TRIALS)

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import Array
-from neurocoord.codes import Theory
 from neurocoord.experiment import Design
 from neurocoord.experiment.draw import Block, by_statistics
 from neurocoord.hypotheses import TestResult
@@ -15,6 +14,7 @@ from neurocoord.information import InformationEstimate, moments_of
 from neurocoord.information.estimates import SampleMoments
 from neurocoord.learning import DeltaRule
 from neurocoord.recorded import Recorded
+from neurocoord.theories import Theory
 from neurocoord.world import Task, World
 
 LEVEL = 0.05

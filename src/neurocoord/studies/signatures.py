@@ -9,7 +9,7 @@ import pandas as pd
 
 from neurocoord import results
 from neurocoord._checks import whole
-from neurocoord.codes import Frame, Theory, slope_and_covariance
+from neurocoord.code import Frame
 from neurocoord.experiment import run_many
 from neurocoord.information import (
     linear_fisher_information,
@@ -29,6 +29,7 @@ from neurocoord.studies.signatures_runs import (
     experiment,
     switching_session,
 )
+from neurocoord.theories import Theory, slope_and_covariance
 from neurocoord.world import CARDINAL, OBLIQUE, World
 
 THRESHOLD, STRONG = 0.1, 0.5

@@ -13,12 +13,10 @@ import pandas as pd
 from scipy import stats
 
 from neurocoord.campaigns import Campaign
-from neurocoord.codes import Theory
-from neurocoord.efficient import EfficientCoding
 from neurocoord.experiment import Design, run
 from neurocoord.experiment.draw import Block, by_statistics
 from neurocoord.hypotheses import across_curves, equivalence, interaction, trend
-from neurocoord.inference import Inference
+from neurocoord.theories import EfficientCoding, Inference, Theory
 from neurocoord.world import CARDINAL, OBLIQUE, World
 
 THEORIES: Mapping[str, Theory] = {"inference": Inference(), "efficient coding": EfficientCoding()}

@@ -5,7 +5,6 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from neurocoord._checks import Array
-from neurocoord.codes import slope_and_covariance
 from neurocoord.information import (
     linear_fisher_information,
     redundancy,
@@ -15,6 +14,7 @@ from neurocoord.learning import signal_moments
 from neurocoord.studies._memo import study
 from neurocoord.studies.signatures import THRESHOLD, worlds
 from neurocoord.studies.signatures_runs import THEORIES, WEEKS
+from neurocoord.theories import slope_and_covariance
 from neurocoord.world import CARDINAL, OBLIQUE
 
 
