@@ -75,7 +75,7 @@ REPORTED: Mapping[str, Finding] = MappingProxyType(
             "The redundancy did not reduce information.", Question.DIRECTION, Source.ABSTRACT
         ),
         "neurons-better-informed": Finding(
-            "It increased the information carried by individual neurons.",
+            "The redundancy increased the information carried by individual neurons.",
             Question.DIRECTION,
             Source.ABSTRACT,
         ),
