@@ -187,8 +187,8 @@ def test_table_of_contents_names_each_page_once() -> None:
     assert sorted(named) == sorted(pages)
 
 
-def test_every_chapter_has_claims_and_every_claim_a_chapter() -> None:
-    assert sorted(CHAPTERS) == [path.stem for path in NOTEBOOKS]
+def test_every_chapter_has_claims_and_every_claim_a_page() -> None:
+    assert sorted(CHAPTERS) == [*(path.stem for path in NOTEBOOKS), "index"]
 
 
 def test_glued_names_belong_to_claims() -> None:
@@ -204,6 +204,19 @@ def test_citations_are_in_the_bibliography() -> None:
     for name, text in texts():
         for cited in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text):
             assert {key.strip() for key in cited.split(",")} <= keys, f"{name} cites {cited}"
+
+
+def test_every_entry_of_the_bibliography_is_cited_and_only_what_is_cited_is_printed() -> None:
+    cited = {
+        key.strip()
+        for _, text in texts()
+        for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text)
+        for key in keys.split(",")
+    }
+    entries_ = parse_file(ROOT / "book/references.bib", "bibtex").entries
+    assert sorted(set(entries_) - cited) == []
+    page = (ROOT / "book/bibliography.md").read_text(encoding="utf-8")
+    assert re.findall(r"```\{bibliography\}\n(.*?)```", page, re.DOTALL) == [":cited:\n"]
 
 
 def test_bibliography_gives_identifiers() -> None:

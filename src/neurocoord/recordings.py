@@ -109,7 +109,7 @@ SEMEDO2019 = Recording(
     licence="MIT",
     citation="Semedo, Zandvakili, Machens, Yu and Kohn (2019), Neuron 102:249-259",
 )
-"""Macaque V1 and V2, one drifting grating, 400 trials of ten 100-ms bins."""
+"""V1 and V2 of anaesthetised macaques, one drifting grating, 400 trials of ten 100-ms bins."""
 
 BONDY2018 = Recording(
     name="bondy2018_fig4c.csv",
@@ -209,7 +209,9 @@ def v1_responses() -> Array:
     -------
     ndarray, (400, 79)
         Spike counts of 1 s (ten bins of 100 ms added up) around their mean over trials, a row a
-        trial: the recording was published with the mean response removed.
+        trial: the recording was published with the mean response removed. The animals were
+        anaesthetised, and opioid anaesthesia adds slow fluctuations that all neurons share: noise
+        correlations in awake animals are lower.
 
     Raises
     ------
@@ -220,7 +222,8 @@ def v1_responses() -> Array:
 
     References
     ----------
-    Semedo, Zandvakili, Machens, Yu and Kohn (2019), Neuron 102:249-259.
+    Semedo, Zandvakili, Machens, Yu and Kohn (2019), Neuron 102:249-259. On anaesthesia: Ecker et
+    al. (2014), Neuron 82:235-248.
     """
     bins = finite_array(
         "the V1 recording", loadmat(fetch(SEMEDO2019))["X"], (TRIALS * BINS, V1_NEURONS)

@@ -1,4 +1,4 @@
-"""The table of the study's findings by theory shows what the registry computes."""
+"""The tables of the study's findings by theory show what the registry computes."""
 
 import re
 
@@ -6,6 +6,7 @@ import pytest
 
 from neurocoord import claims
 from neurocoord.claims import Claim, Evidence, above, article
+from neurocoord.claims.article import Finding, Question, Source
 
 KNOWN = {claim.id: claim for claim in claims.all_claims()}
 
@@ -26,17 +27,47 @@ def rows_of(table):
     ]
 
 
+def test_only_what_is_ours_alone_has_no_source():
+    assert all(one.source for one in (article.REPORTED | article.OPERATIONAL).values())
+    assert not any(one.source for one in article.ADDED.values())
+    for name, one in article.FINDINGS.items():
+        assert bool(one.reported) == (name in article.OPERATIONAL)
+
+
+@pytest.mark.parametrize("finding", article.FINDINGS)
+def test_a_row_says_whether_its_verdicts_are_of_averages_or_of_rates(finding):
+    rate = re.compile(r"share of .*\b(?:experiments|studies)\b|experiments with")
+    for claim in article.claims_behind(finding).values():
+        asked = article.FINDINGS[finding].question
+        assert (asked is Question.RATE) == bool(rate.match(claim.quantity)), claim.quantity
+
+
+def test_a_row_names_its_source_and_its_question():
+    reported = Finding("A < b.", Question.SIZE, Source.PRESS, "C.")
+    assert re.findall(r">([^<]+)<", article._row_title(reported)) == [
+        "Stands for: C.",
+        "Source: press article.",
+        "Asked: how large the average is.",
+    ]
+    assert article._row_title(reported).startswith("A &lt; b.<")
+    assert "Source" not in article._row_title(Finding("A.", Question.SIZE))
+
+
 @pytest.mark.xdist_group("06-signatures")
 def test_verdicts_are_computed_and_lead_to_their_claims():
-    head, *rows = rows_of(article.table().data)
-    assert all('scope="col"' in attributes for attributes, _ in head)
-    assert [text for _, text in head[1:]] == list(article.THEORIES.values())
-    assert len(rows) == len(article.FINDINGS)
-    for (name, sentence), ((attributes, title), *cells) in zip(
-        article.FINDINGS.items(), rows, strict=True
-    ):
+    tables = re.findall(r"<caption>(.*?)</caption>(.*?)</table>", article.table().data)
+    assert [title for title, _ in tables] == list(article.GROUPS)
+    for (_, table), findings in zip(tables, article.GROUPS.values(), strict=True):
+        head, *rows = rows_of(table)
+        assert all('scope="col"' in attributes for attributes, _ in head)
+        assert [text for _, text in head[1:]] == list(article.THEORIES.values())
+        check_rows(findings, rows)
+
+
+def check_rows(findings, rows):
+    for (name, finding), ((attributes, title), *cells) in zip(findings.items(), rows, strict=True):
         assert attributes.strip() == 'scope="row"'
-        assert title == sentence
+        assert title == article._row_title(finding)
         behind = article.claims_behind(name)
         for (end, claim), (label, cell) in zip(behind.items(), cells, strict=True):
             result = claims.evaluate(claim)
@@ -50,7 +81,8 @@ def test_verdicts_are_computed_and_lead_to_their_claims():
 def test_a_claim_about_the_evidence_stands_for_all_theories(monkeypatch):
     one = Claim("x", "01-coordination", "A < b.", "q", lambda: Evidence(1.0), above(0))
     other = Claim("y-inference", "01-coordination", "C.", "q", lambda: Evidence(1.0), above(0))
-    monkeypatch.setattr(article, "FINDINGS", {"x": "X holds.", "y": "Y holds."})
+    rows = {name: Finding(f"{name} holds.", Question.SIZE) for name in "xy"}
+    monkeypatch.setattr(article, "GROUPS", {"All": rows})
     monkeypatch.setattr(article, "all_claims", lambda: (one, other))
     _, first, second = rows_of(article.table().data)
     assert len(first) == 2

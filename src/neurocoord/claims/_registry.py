@@ -14,6 +14,7 @@ from myst_nb import glue
 
 CHAPTERS: Mapping[str, str] = MappingProxyType(
     {
+        "index": "neurocoord.claims.story",
         "01-coordination": "neurocoord.claims.coordination",
         "02-efficient-coding": "neurocoord.claims.efficient",
         "03-inference": "neurocoord.claims.inference",
@@ -24,7 +25,7 @@ CHAPTERS: Mapping[str, str] = MappingProxyType(
         "08-limits": "neurocoord.claims.limits",
     }
 )
-"""The chapters, in order, and the module that lists the claims of each as ``CLAIMS``."""
+"""The front page and the chapters, in order, and the module with the ``CLAIMS`` of each."""
 
 
 class Verdict(StrEnum):
@@ -120,7 +121,7 @@ class Claim:
     id : str
         Its name, in words joined by hyphens; unique in the book.
     chapter : str
-        The notebook that makes it, for example ``"01-coordination"``.
+        The page that makes it: a notebook, for example ``"01-coordination"``, or ``"index"``.
     sentence : str
         The claim in one sentence.
     quantity : str
@@ -301,7 +302,7 @@ def glue_chapter(chapter: str) -> None:
     Parameters
     ----------
     chapter : str
-        The notebook that calls, for example ``"01-coordination"``.
+        The page that calls: a notebook, for example ``"01-coordination"``, or ``"index"``.
 
     Raises
     ------

@@ -173,7 +173,7 @@ def by_size(table: pd.DataFrame) -> Figure:
         size = rows["amount"] / study[factor]
         error_line(panel, size, rows["share"], 1.96 * rows["se"], index, f"{factor}: {amounts}")
     logarithmic(panel, x=[0.2, 0.5, 1, 2])
-    panel.set(xlabel="size, relative to the study", ylabel="share called right")
+    panel.set(xlabel="size, relative to the one assumed", ylabel="share called right")
     legend_below(figure, panel, 1)
     return figure
 

@@ -260,8 +260,8 @@ def estimate_information(
     ds : float
         Distance between the two signals, in units of the signal.
     zero : array_like, (T0, N), optional
-        Zero-signal trials. If given, the covariance comes from them alone, as in the V4 study;
-        otherwise it is pooled over `low` and `high`.
+        Zero-signal trials. If given, the covariance comes from them alone; otherwise it is pooled
+        over `low` and `high`.
 
     Returns
     -------

@@ -169,7 +169,7 @@ def redundancy(slope: ArrayLike, covariance: ArrayLike) -> float:
 
 
 def redundancy_fraction(slope: ArrayLike, covariance: ArrayLike) -> float:
-    r"""Return the redundancy fraction :math:`1 - I / I_{sh}`, the definition of the V4 study.
+    r"""Return the redundancy fraction :math:`1 - I / I_{sh}`, our relative measure of redundancy.
 
     Parameters
     ----------
@@ -188,10 +188,6 @@ def redundancy_fraction(slope: ArrayLike, covariance: ArrayLike) -> float:
     ValueError
         As `linear_fisher_information`, or if the slope is zero: then there is no information
         to be redundant.
-
-    References
-    ----------
-    Liu, Pletenev, Haefner and Snyder (2026), Science 391:1029-1035.
     """
     shuffled = shuffled_information(slope, covariance)
     if shuffled == 0:
