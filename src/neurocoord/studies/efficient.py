@@ -197,6 +197,23 @@ def over_snr(
 
 
 @study
+def turns(*, populations: int = 200, seed: int = 2) -> pd.DataFrame:
+    """Return the SNR at which learning leaves the code of each population of the chapter as it was.
+
+    Along the task axis learning changes one gain and no other, and it changes nothing where the
+    optimal gain of the trained axis is that of the background.
+
+    Returns
+    -------
+    DataFrame
+        One row a population: ``task_variance``, as in `changes`, and ``snr``.
+    """
+    variances = changes(populations=populations, seed=seed)["task_variance"]
+    snr = [boundary_snr(PRICE, task_variance=variance) for variance in variances]
+    return pd.DataFrame({"task_variance": variances, "snr": snr})
+
+
+@study
 def gains(
     *, prices: tuple[float, ...] = (0.001, 0.01, 0.1), low: float = 0.01, high: float = 1000.0
 ) -> pd.DataFrame:
