@@ -1,6 +1,7 @@
 """What chapter 2 computes: the efficient code, its prediction for learning, and its edge."""
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -118,6 +119,18 @@ def measure(
         "total_correlation": total_correlation(covariance),
         "ensemble": total_correlation(ensemble),
     }
+
+
+NAMES = MappingProxyType(
+    {
+        "gain": "task-axis gain",
+        "single": "information of a neuron",
+        "shuffled": "shuffled information",
+        "total": "information of the population",
+        "fraction": "redundancy fraction",
+    }
+)
+"""How tables on pages call what `measure` returns, where not by its name."""
 
 
 @study
