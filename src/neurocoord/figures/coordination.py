@@ -253,13 +253,15 @@ def trials_for(table: pd.DataFrame) -> Figure:
             color=COLOURS[index],
             linestyle=LINES[index],
             marker=MARKERS[index],
-            label=f"standard error {error:.0%}",
+            label=f"{error:.0%}",
         )
     sizes = table["neurons"].unique()
-    panel.plot(sizes, sizes / 2 + 2, ":", color=GREY, label="fewest possible")
+    panel.plot(sizes, sizes / 2 + 2, ":", color=GREY, label="any")
     panel.set(xlabel="neurons $N$", ylabel="trials at each signal $T$")
     logarithmic(panel, x=sizes, y=(10, 100, 1000))
-    panel.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
+    panel.legend(
+        ncols=4, loc="lower left", bbox_to_anchor=(0, 1), title="trials for a standard error of"
+    )
     return figure
 
 

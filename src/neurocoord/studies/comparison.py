@@ -113,7 +113,7 @@ def one_world_texts() -> pd.DataFrame:
     columns = {}
     for name in ("single", "total", "redundancy", "fraction"):
         title, kind = MEASURES[name]
-        form = "\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}{:.3g}" if kind == "ratio" else "{:+.2g}"
+        form = "\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}{:.2g}" if kind == "ratio" else "{:+.2g}"
         columns[title] = [form.format(x).replace("-", "\N{MINUS SIGN}") for x in table[name]]
     names = table["observer"] + "; private variance " + table["private"]
     return pd.DataFrame(columns, index=pd.Index(names, name="in one world"))
