@@ -35,7 +35,7 @@ class Task:
 
 
 CARDINAL = Task("cardinal", 0.0)
-"""Horizontal against vertical: 0 against 90 degrees."""
+"""Vertical against horizontal: 0 against 90 degrees."""
 
 OBLIQUE = Task("oblique", np.pi / 4)
 """The diagonals: 45 against 135 degrees."""

@@ -64,6 +64,18 @@ def test_sign_of_the_change_turns_at_the_boundary_of_each_population(price):
         assert np.sign(trained["single"] - naive["single"]) == sign
 
 
+def test_each_population_turns_at_its_own_snr():
+    """There the trained code is the naive one, limited-range correlations or not."""
+    table = study.turns(populations=3, seed=12)
+    for child, row in zip(np.random.SeedSequence(12).spawn(3), table.itertuples(), strict=True):
+        for factor, sign in ((0.9, 1), (1.0, 0), (1.1, -1)):
+            world = study.draw_world(child, snr=factor * row.snr)
+            naive, trained = (study.measure(study.EFFICIENT, world, x) for x in (0.0, 1.0))
+            for name in ("gain", "single", "fraction"):
+                change = trained[name] - naive[name]
+                assert np.sign(np.round(change, 10)) == sign
+
+
 @pytest.mark.parametrize("snr", [0.1, 30.0])
 def test_exercise_redundancy_from_two_gains(snr):
     table = study.redundancy_by_gain(snr=snr, n=300)

@@ -109,6 +109,71 @@ def test_contrasts_are_those_of_the_conditions():
             np.testing.assert_allclose(rows["fraction"], fraction[after] - fraction[before])
 
 
+def test_one_world_is_one_world():
+    """The same population and noise for every observer, by hand."""
+    (child,) = np.random.SeedSequence(4).spawn(1)
+    table = comparison.one_world(private_variance=2.0, snr=3.0, populations=1, seed=4)
+    world = efficient.draw_world(child, snr=3.0, fano=0.5)
+    assert world.private_variance == 2.0
+    rows = table.set_index("observer")
+    assert list(rows.index) == list(comparison.OBSERVERS)
+    for name, code, frame in (
+        ("efficient coding", efficient.EFFICIENT, 1),
+        ("inference, first frame", Inference(), 1),
+        ("inference, last frame", Inference(), 10),
+    ):
+        naive, trained = (efficient.measure(code, world, x, frame=frame) for x in (0.0, 1.0))
+        assert rows.loc[name, "total"] == pytest.approx(trained["total"] / naive["total"])
+        assert rows.loc[name, "redundancy"] == pytest.approx(
+            trained["redundancy"] - naive["redundancy"]
+        )
+
+
+def test_to_expect_weak_signals_is_to_expect_a_weak_pattern():
+    """The observer of the prior s = +-kappa: belief tanh(kappa L), feedback kappa w z."""
+    (child,) = np.random.SeedSequence(4).spawn(1)
+    kappa, t = efficient.SIGNAL, study.LAST
+    world = study.trial_world(child)
+    w, Q, k0 = world.population.pattern(CARDINAL), world.evidence_cov, 0.5
+    a = w / 2
+    centre, sd = t * a @ w * kappa, np.sqrt(t * a @ Q @ a)
+    mean, square = (
+        quad(lambda z, p=p: np.tanh(kappa * (centre + sd * z)) ** p * norm.pdf(z), -9, 9)[0]
+        for p in (1, 2)
+    )
+    g = (1 - k0) * kappa
+    slope = k0 * w + g * w * mean / kappa
+    cross = np.outer(Q @ a, w) * kappa * (1 - square)
+    covariance = k0**2 * Q + (k0 + 4) * np.eye(w.size) + k0 * g * (cross + cross.T)
+    covariance += g**2 * (1 - mean**2) * np.outer(w, w)
+    before = linear_fisher_information(k0 * w, k0**2 * Q + (k0 + 4) * np.eye(w.size))
+    after = linear_fisher_information(slope, covariance)
+    rows = comparison.one_world(private_variance=4.0, populations=1, seed=4).set_index("observer")
+    assert rows.loc[list(comparison.OBSERVERS)[-1], "total"] == pytest.approx(after / before)
+
+
+def test_table_of_one_world_shows_its_means():
+    table = comparison.one_world_texts()
+    means = comparison.one_world(private_variance=4.0).groupby("observer").mean()
+    row = table.loc["efficient coding; private variance 4"]
+    assert float(row["redundancy"].replace("\N{MINUS SIGN}", "-")) == pytest.approx(
+        means.loc["efficient coding", "redundancy"], rel=0.05
+    )
+    assert row["information of the population"].startswith("\N{MULTIPLICATION SIGN}")
+
+
+def test_confidence_is_what_simulated_subjects_give_to_their_choices():
+    (child,) = np.random.SeedSequence(3).spawn(1)
+    world, rng = study.trial_world(child), np.random.default_rng(9)
+    w = world.population.pattern(CARDINAL)
+    evidence = world.draw_evidence(CARDINAL, 0.1, trials=4000, frames=10, rng=rng)
+    path = evidence.sum(axis=1) @ w / 2
+    given = np.maximum(1, np.exp(2 * np.abs(path))) / (1 + np.exp(2 * np.abs(path)))
+    row = study.confidence(populations=1, seed=3).iloc[0]
+    assert row["confidence"] == pytest.approx(given.mean(), abs=4 * given.std() / 4000**0.5)
+    assert row["correct"] == pytest.approx((path > 0).mean(), abs=4 * 0.5 / 4000**0.5)
+
+
 def test_wired_in_codes_know_neither_engagement_nor_time():
     table = comparison.conditions(theory="efficient-high", populations=2, seed=6)
     for _, rows in table.drop(columns="population").groupby(table["population"]):

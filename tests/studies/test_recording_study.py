@@ -1,6 +1,7 @@
 """The statistics of the V1 recording: shipped, recomputed, and right on data of known moments."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,6 +29,8 @@ def test_without_the_recording_the_shipped_statistics_serve(monkeypatch, tmp_pat
     monkeypatch.setenv(recordings.MIRROR_VARIABLE, str(tmp_path))
     v1 = study.v1_statistics.__wrapped__()
     assert v1.source == "shipped"
+    assert v1.note.startswith("The recording is not at hand")
+    assert replace(v1, source="recording").note.startswith("Computed from the recording of Semedo")
     assert v1.correlations["pairs"].sum() == 79 * 78 / 2
     assert v1.spectrum["eigenvalue"].sum() == pytest.approx(79, rel=1e-4)
 

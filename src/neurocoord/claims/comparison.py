@@ -5,6 +5,7 @@ from types import MappingProxyType
 import pandas as pd
 from IPython.display import HTML
 
+from neurocoord.claims import wording
 from neurocoord.claims._registry import Claim, Evidence, Region, Result, Verdict, evaluate
 from neurocoord.claims.evidence import mean_of, share_of
 from neurocoord.claims.wording import NEARLY_ALL, worded
@@ -121,6 +122,76 @@ def _everywhere(theory: str) -> Claim:
         NEARLY_ALL,
     )
 
+
+def _in_one_world(observer: str, measure: str, private: float) -> pd.Series:
+    """Return what learning changes under one theory, one value a population."""
+    table = study.one_world(private_variance=private)
+    return table[table["observer"] == observer].set_index("population")[measure]
+
+
+def _opposite_in_one_world() -> Evidence:
+    """Return the share of populations in which the theories differ in sign, in both worlds."""
+    holds = pd.Series(True, index=range(200))
+    for private in (1.0, 4.0):
+        for observer in list(study.OBSERVERS)[1:]:
+            holds &= _in_one_world(observer, "redundancy", private) > 0
+        holds &= _in_one_world("efficient coding", "redundancy", private) < 0
+    return share_of(holds)
+
+
+def _one_world(
+    name: str, observer: str, measure: str, criterion: Region, words: tuple[str, str, str]
+) -> Claim:
+    said, kind = study.MEASURES[measure]
+    return worded(
+        CHAPTER,
+        f"one-world-{name}",
+        f"In one world, {observer}: {said} {words[0]}.",
+        f"{kind}, trained against naive, SNR 1, private variance 4, 200 populations",
+        lambda: mean_of(_in_one_world(observer, measure, 4.0)),
+        criterion,
+        words,
+        2,
+    )
+
+
+_EXPECTS_WEAK = list(study.OBSERVERS)[-1]
+
+ONE_WORLD = (
+    _one_world(
+        "efficient", "efficient coding", "redundancy", region(FALLS, "difference"), wording.FALLS
+    ),
+    _one_world(
+        "inference",
+        "inference, last frame",
+        "redundancy",
+        region(RISES, "difference"),
+        wording.RISES,
+    ),
+    _one_world(
+        "first-total", "inference, first frame", "total", region(RISES, "ratio"), wording.RISES
+    ),
+    _one_world(
+        "last-total", "inference, last frame", "total", region(RISES, "ratio"), wording.RISES
+    ),
+    _one_world("weak-total", _EXPECTS_WEAK, "total", region(RISES, "ratio"), wording.RISES),
+    _one_world("weak-single", _EXPECTS_WEAK, "single", region(RISES, "ratio"), wording.RISES),
+    _one_world(
+        "weak-fraction", _EXPECTS_WEAK, "fraction", region(RISES, "difference"), wording.RISES
+    ),
+    worded(
+        CHAPTER,
+        "one-world-opposite",
+        "In one world redundancy falls in efficient coding and rises in inference, in nearly all "
+        "populations.",
+        "share of populations in which it falls in efficient coding and rises in each kind of "
+        "inference, SNR 1, private variance 1 and 4",
+        _opposite_in_one_world,
+        Region(0.95, float("inf")),
+        NEARLY_ALL,
+    ),
+)
+"""What learning changes under each theory where all share the same worlds."""
 
 EVERYWHERE = tuple(_everywhere(theory) for theory in THEORIES)
 """How many populations show each column of the table."""

@@ -236,7 +236,7 @@ CLAIMS = (
     _claim(
         "naive-overestimates",
         "The naive estimate exceeds the truth.",
-        f"mean naive estimate over the truth, {study.N_NEURONS} neurons, 50 trials a condition",
+        f"mean naive estimate over the truth, {study.N_NEURONS} neurons, 50 trials at each signal",
         lambda: _relative("naive", "truth", 50),
         above(1),
         ("exceeds", "does not exceed", "may exceed"),
@@ -309,7 +309,7 @@ CLAIMS = (
     _claim(
         "one-session-undecided",
         "The example session shows that the population is redundant.",
-        "redundancy in the example session of 100 trials a condition",
+        "redundancy in the example session of 100 trials at each signal",
         _one_session,
         above(0),
         ("shows that", "shows the opposite of the claim that", "cannot tell whether"),
@@ -326,15 +326,15 @@ CLAIMS = (
     _claim(
         "larger-populations-easier",
         "At first, adding neurons lowers the number of trials that a precision takes.",
-        "trials a condition for a standard error of 10%, 40 neurons over 5",
+        "trials at each signal for a standard error of 10%, 40 neurons over 5",
         lambda: Evidence(_trials(40, 0.1).value / _trials(5, 0.1).value),
         below(1),
         ("fewer trials", "no fewer trials", "perhaps fewer trials"),
     ),
     _claim(
         "trials-for-twenty-percent",
-        "Hundreds of trials a condition are needed to know the information to a fifth.",
-        f"trials a condition for a standard error of 20%, {study.N_NEURONS} neurons",
+        "Hundreds of trials at each signal are needed to know the information to a fifth.",
+        f"trials at each signal for a standard error of 20%, {study.N_NEURONS} neurons",
         lambda: _trials(study.N_NEURONS, 0.2),
         between(200, 2000),
         ("hundreds of", "not hundreds of", "perhaps hundreds of"),

@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 
 from neurocoord.claims._registry import Evidence, above, below, between
-from neurocoord.claims.comparison import CELLS, CHAPTER, EVERYWHERE
+from neurocoord.claims.comparison import CELLS, CHAPTER, EVERYWHERE, ONE_WORLD
 from neurocoord.claims.evidence import mean_of, share_of
 from neurocoord.claims.wording import AGREES, FALLS, NEARLY_ALL, RISES, worded
 from neurocoord.studies import comparison, efficient
@@ -114,6 +114,24 @@ CLAIMS = (
         FALLS,
     ),
     _claim(
+        "mirror-inference-little-at-high-snr",
+        "At high SNR inference hardly raises the redundancy fraction.",
+        f"redundancy fraction, trained less naive, inference, SNR 10, {POPULATIONS}",
+        lambda: mean_of(study.signs(snr=efficient.HIGH_SNR)["inference"]),
+        between(0, 0.1),
+        ("hardly raises", "does more than hardly raise", "perhaps hardly raises"),
+        1,
+    ),
+    _claim(
+        "mirror-efficient-much-at-high-snr",
+        "There efficient coding lowers it far.",
+        f"redundancy fraction, trained less naive, efficient coding, SNR 10, {POPULATIONS}",
+        lambda: mean_of(study.signs(snr=efficient.HIGH_SNR)["efficient coding"]),
+        below(-0.5),
+        ("lowers it far", "does not lower it far", "may lower it far"),
+        2,
+    ),
+    _claim(
         "mirror-opposite-everywhere",
         "In nearly all populations the two theories move opposite ways.",
         "share of populations in which gain, information of a neuron and redundancy fraction "
@@ -195,6 +213,25 @@ CLAIMS = (
         lambda: mean_of(study.within_evidence()["correct"]),
         between(0.5, 1),
         ("better than chance", "no better than chance", "perhaps better than chance"),
+        2,
+    ),
+    _claim(
+        "inference-overconfident",
+        "The subject that expects signals of strength 1 overrates weak ones.",
+        "probability that it gives to its own choice less that of being right, last frame, "
+        f"signal 0.1, {POPULATIONS}",
+        lambda: mean_of(study.confidence()["confidence"] - study.confidence()["correct"]),
+        above(0),
+        ("overconfident", "not overconfident", "perhaps overconfident"),
+        2,
+    ),
+    _claim(
+        "inference-confidence",
+        "It is nearly sure of its choices.",
+        f"mean of (1 + |b|) / 2, last frame, signal 0.1, {POPULATIONS}",
+        lambda: mean_of(study.confidence()["confidence"]),
+        above(0.95),
+        ("nearly sure", "not nearly sure", "perhaps nearly sure"),
         2,
     ),
     _claim(
@@ -370,6 +407,7 @@ CLAIMS = (
         RISES,
         2,
     ),
+    *ONE_WORLD,
     *EVERYWHERE,
     *CELLS,
 )

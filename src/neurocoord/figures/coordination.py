@@ -138,7 +138,7 @@ def two_redundancies(table: pd.DataFrame) -> Figure:
     )
     panel.axhline(0, color=GREY, linewidth=1)
     panel.set(
-        xlabel="total correlation (nats a neuron)",
+        xlabel="total correlation (nats per neuron)",
         ylabel="redundancy fraction",
         ylim=(None, 1.35),
     )
@@ -172,7 +172,7 @@ def bias(table: pd.DataFrame) -> Figure:
         )
         label = "naive, exact mean" if estimator == "naive" else "truth"
         panel.plot(rows.index, rows["expected"], LINES[index], color=COLOURS[index], label=label)
-    panel.set(xlabel="trials a condition $T$", ylabel="information $I$")
+    panel.set(xlabel="trials at each signal $T$", ylabel="information $I$")
     logarithmic(panel, x=means.loc["naive"].index, y=(2, 5, 10, 20, 50))
     panel.legend()
     return figure
@@ -214,7 +214,7 @@ def spread(table: pd.DataFrame) -> Figure:
 
 @styled
 def together(table: pd.DataFrame) -> Figure:
-    """Draw the total against the shuffled estimate, a point a simulated session.
+    """Draw the total against the shuffled estimate, one point for each simulated session.
 
     Parameters
     ----------
@@ -253,13 +253,15 @@ def trials_for(table: pd.DataFrame) -> Figure:
             color=COLOURS[index],
             linestyle=LINES[index],
             marker=MARKERS[index],
-            label=f"error {error:.0%}",
+            label=f"{error:.0%}",
         )
     sizes = table["neurons"].unique()
-    panel.plot(sizes, sizes / 2 + 2, ":", color=GREY, label="defined at all")
-    panel.set(xlabel="neurons $N$", ylabel="trials a condition $T$")
+    panel.plot(sizes, sizes / 2 + 2, ":", color=GREY, label="any")
+    panel.set(xlabel="neurons $N$", ylabel="trials at each signal $T$")
     logarithmic(panel, x=sizes, y=(10, 100, 1000))
-    panel.legend(ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
+    panel.legend(
+        ncols=4, loc="lower left", bbox_to_anchor=(0, 1), title="trials for a standard error of"
+    )
     return figure
 
 

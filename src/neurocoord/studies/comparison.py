@@ -59,6 +59,66 @@ def conditions(
     return pd.DataFrame(rows)
 
 
+OBSERVERS = MappingProxyType(
+    {
+        "efficient coding": (EFFICIENT, 1.0, 1),
+        "inference, first frame": (INFERENCE, 1.0, 1),
+        "inference, last frame": (INFERENCE, 1.0, LAST),
+        # To expect +-kappa of the pattern w is to expect +-1 of the pattern kappa w.
+        f"inference, last frame, expecting signals of {SIGNAL:g}": (INFERENCE, SIGNAL, LAST),
+    }
+)
+"""What `one_world` compares: the code, how much of w it expects once trained, and the frame."""
+
+
+@study
+def one_world(
+    *, private_variance: float, snr: float = SNR, populations: int = 200, seed: int = 2
+) -> pd.DataFrame:
+    """Return what learning changes under each theory, all in the same worlds.
+
+    Parameters
+    ----------
+    private_variance : float
+        Of each neuron, squared spikes.
+    snr : float
+        tau^2 / sigma^2.
+    populations, seed : int
+        How many, and the seed.
+
+    Returns
+    -------
+    DataFrame
+        One row a ``population`` and ``observer`` of `OBSERVERS`: trained over naive of ``single``
+        and ``total``, trained less naive of ``redundancy`` and ``fraction``.
+    """
+    rows = []
+    for i, child in enumerate(np.random.SeedSequence(seed).spawn(populations)):
+        world = draw_world(child, snr=snr, baseline=4.0, fano=private_variance / 4.0)
+        for observer, (code, amount, frame) in OBSERVERS.items():
+            naive, trained = (measure(code, world, x, frame=frame) for x in (0.0, amount))
+            row = {name: trained[name] / naive[name] for name in ("single", "total")}
+            row |= {name: trained[name] - naive[name] for name in ("redundancy", "fraction")}
+            rows.append({"population": i, "observer": observer} | row)
+    return pd.DataFrame(rows)
+
+
+def one_world_texts() -> pd.DataFrame:
+    """Return the means of `one_world` for two private variances, as text."""
+    parts = []
+    for private in (1.0, 4.0):
+        means = one_world(private_variance=private).groupby("observer", sort=False).mean()
+        parts.append(means.assign(private=f"{private:g}").reset_index())
+    table = pd.concat(parts, ignore_index=True)
+    columns = {}
+    for name in ("single", "total", "redundancy", "fraction"):
+        title, kind = MEASURES[name]
+        form = "\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}{:.2g}" if kind == "ratio" else "{:+.2g}"
+        columns[title] = [form.format(x).replace("-", "\N{MINUS SIGN}") for x in table[name]]
+    names = table["observer"] + "; private variance " + table["private"]
+    return pd.DataFrame(columns, index=pd.Index(names, name="in one world"))
+
+
 MEASURES = MappingProxyType(
     {
         "gain": ("task-axis gain", "ratio"),

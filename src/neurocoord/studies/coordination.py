@@ -200,7 +200,7 @@ def example_session(
     Parameters
     ----------
     trials : int
-        Trials a condition.
+        Trials at each signal.
     n_neurons : int
         N.
     ds : float
@@ -340,7 +340,7 @@ def trials_for(
     errors: tuple[float, ...] = (0.1, 0.2, 0.4),
     ds: float = DS,
 ) -> pd.DataFrame:
-    """Return how many trials a condition the corrected estimate needs.
+    """Return how many trials at each signal the corrected estimate needs.
 
     Returns
     -------

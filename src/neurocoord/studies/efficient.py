@@ -1,6 +1,7 @@
 """What chapter 2 computes: the efficient code, its prediction for learning, and its edge."""
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -114,6 +115,18 @@ def measure(
     }
 
 
+NAMES = MappingProxyType(
+    {
+        "gain": "task-axis gain",
+        "single": "information of a neuron",
+        "shuffled": "shuffled information",
+        "total": "information of the population",
+        "fraction": "redundancy fraction",
+    }
+)
+"""How tables on pages call what `measure` returns, where not by its name."""
+
+
 @study
 def learning(
     *,
@@ -188,6 +201,23 @@ def over_snr(
         for snr in snrs
     ]
     return pd.concat(tables, ignore_index=True)
+
+
+@study
+def turns(*, populations: int = 200, seed: int = 2) -> pd.DataFrame:
+    """Return the SNR at which learning leaves the code of each population of the chapter as it was.
+
+    Along the task axis learning changes one gain and no other, and it changes nothing where the
+    optimal gain of the trained axis is that of the background.
+
+    Returns
+    -------
+    DataFrame
+        One row a population: ``task_variance``, as in `changes`, and ``snr``.
+    """
+    variances = changes(populations=populations, seed=seed)["task_variance"]
+    snr = [boundary_snr(PRICE, task_variance=variance) for variance in variances]
+    return pd.DataFrame({"task_variance": variances, "snr": snr})
 
 
 @study

@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from neurocoord._checks import whole
 from neurocoord.code import belief_moments
@@ -368,6 +369,28 @@ def relevance(*, populations: int = 200, seed: int = 9) -> pd.DataFrame:
                 "correlation": table["relevance"].corr(table["gained"]),
             }
         )
+    return pd.DataFrame(rows)
+
+
+@study
+def confidence(*, populations: int = 200, seed: int = 2) -> pd.DataFrame:
+    """Return how sure trained subjects are at the last frame near threshold, and how often right.
+
+    Returns
+    -------
+    DataFrame
+        One row a population: ``confidence``, the mean of (1 + abs(b)) / 2, the probability that
+        the subject gives to its own choice; and ``correct``, the probability that it is right.
+    """
+    rows = []
+    for child in np.random.SeedSequence(seed).spawn(populations):
+        world = trial_world(child)
+        w = world.population.pattern(CARDINAL)
+        mean, variance = log_odds_moments(world, CARDINAL, w, SIGNAL)
+        path = stats.norm(LAST * mean, np.sqrt(LAST * variance))
+        sure = path.expect(lambda x: (1 + abs(np.tanh(x))) / 2)
+        correct = probability_correct(world, CARDINAL, w, SIGNAL, frames=LAST)
+        rows.append({"confidence": sure, "correct": correct})
     return pd.DataFrame(rows)
 
 

@@ -57,6 +57,16 @@ class V1Statistics:
     growth: pd.DataFrame
     summary: pd.DataFrame
 
+    @property
+    def note(self) -> str:
+        """What the statistics were computed from, in words."""
+        citation = self.provenance["citation"]
+        if self.source == "recording":
+            return f"Computed from the recording of {citation}."
+        return (
+            f"The recording is not at hand: statistics that come with the package, of {citation}."
+        )
+
 
 def _pairs(responses: Array) -> Array:
     """Noise correlations of all pairs, (N (N - 1) / 2,)."""

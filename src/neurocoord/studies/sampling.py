@@ -57,7 +57,7 @@ def stored(table: str) -> pd.DataFrame:
     Raises
     ------
     StaleResultError
-        If other code than the present computed it.
+        If it is missing, comes from another seed, or was changed by hand.
     """
     return results.read(runs.CAMPAIGN, table)
 
