@@ -1,10 +1,12 @@
 """Colour is meaning: each theory has one look in every figure, and nothing else has a hue."""
 
 import colorsys
+from pathlib import Path
 
 import matplotlib.colors
 import pandas as pd
 import pytest
+from matplotlib.lines import Line2D
 
 from neurocoord.figures import inference, learning, mechanisms, pairs, signatures, story, style
 from neurocoord.studies.pairs import PairStatistics
@@ -76,6 +78,14 @@ def test_a_theory_has_its_own_colour_in_every_figure(name):
 
 
 @pytest.mark.parametrize("name", IN_PANELS)
+def test_what_is_told_by_line_and_fill_has_an_ink_legend(name):
+    figure = IN_PANELS[name]()
+    figure.canvas.draw()
+    for line in figure.legends[0].findobj(Line2D):
+        assert hue_of(line) == style.COLOURS[0]
+
+
+@pytest.mark.parametrize("name", IN_PANELS)
 def test_a_panel_of_one_theory_is_in_its_colour(name):
     for panel in IN_PANELS[name]().axes:
         if panel.get_title() in BOTH:
@@ -111,3 +121,9 @@ def test_only_theories_have_a_hue_and_all_lines_are_seen():
         assert max(rgb) - min(rgb) < 0.06, code
         assert lightness < 0.7
     assert len({style.THEORIES[name].color for name in (*BOTH, "local circuit")}) == 3
+
+
+def test_the_pages_have_the_colours_of_the_figures():
+    css = Path(__file__).parents[2].joinpath("book/_static/custom.css").read_text(encoding="utf-8")
+    for name, look in {"inference": style.THEORIES["inference"], "naive": style.NAIVE}.items():
+        assert f"--{name}: {look.color.lower()};" in css

@@ -42,7 +42,7 @@ def weeks(table: pd.DataFrame) -> Figure:
             mean_line(panel, part, "session", "redundancy", look, label)
         panel.set_title(theory, loc="center")
         panel.set(ylabel=r"redundancy $I_{sh} - I$", xlabel="session", xticks=[1, 5, 10, 15, 20])
-    legend_below(figure, panels[0], 2)
+    legend_below(figure, panels[0], 2, ink=True)
     return figure
 
 
@@ -73,7 +73,7 @@ def relevance(table: pd.DataFrame, groups: int = 5) -> Figure:
         panel.set_title(theory, loc="center")
         panel.set_ylabel("boost of a neuron")
     panels[-1].set_xlabel("relevance (1: mean)")
-    legend_below(figure, panels[0], 1)
+    legend_below(figure, panels[0], 1, ink=True)
     return figure
 
 
@@ -134,7 +134,7 @@ def switching(table: pd.DataFrame) -> Figure:
         panel.set_title(theory, loc="center")
         panel.set(ylabel="axis index", ylim=(-1, 1), xticks=[1, 4, 8, 12])
     panels[-1].set_xlabel("block")
-    legend_below(figure, panels[0], 2)
+    legend_below(figure, panels[0], 2, ink=True)
     return figure
 
 

@@ -46,7 +46,7 @@ def story(table: pd.DataFrame) -> Figure:
     panels[2].set_ylabel("redundancy fraction")
     for right in panels[1::2]:
         right.tick_params(labelleft=False)
-    legend_below(figure, panels[2], 2)
+    legend_below(figure, panels[2], 2, ink=True)
     return figure
 
 

@@ -11,7 +11,9 @@ import seaborn as sns
 from IPython import get_ipython
 from IPython.core.pylabtools import select_figure_formats
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
@@ -270,9 +272,18 @@ def series(
         panel.legend()
 
 
-def legend_below(figure: Figure, panel: Axes, columns: int) -> None:
-    """Put the legend of one panel below all."""
-    figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
+def legend_below(figure: Figure, panel: Axes, columns: int, *, ink: bool = False) -> None:
+    """Put the legend of one panel below all, in ink where the panels differ in colour."""
+    handles, labels = panel.get_legend_handles_labels()
+    legend = figure.legend(handles, labels, loc="outside lower center", ncols=columns)
+    if ink:
+        for line in legend.findobj(Line2D):
+            filled = line.get_markerfacecolor() == line.get_markeredgecolor()
+            line.set(color=COLOURS[0], markeredgecolor=COLOURS[0])
+            if filled:
+                line.set_markerfacecolor(COLOURS[0])
+        for bars in legend.findobj(LineCollection):
+            bars.set_color(COLOURS[0])
 
 
 def logarithmic(
