@@ -92,15 +92,20 @@ function nameTheme() {
   name();
 }
 
-/** On paper, what is folded is open. */
+/** On paper, what is folded is open, and what is dark is light. */
 function openOnPaper() {
+  const { dataset } = document.documentElement;
   let folded = [];
+  let theme;
   addEventListener("beforeprint", () => {
+    theme = dataset.theme;
+    dataset.theme = "light";
     folded = [...document.querySelectorAll(".bd-article details:not([open])")];
     for (const part of folded) part.open = true;
   });
   addEventListener("afterprint", () => {
     for (const part of folded) part.open = false;
+    dataset.theme = theme;
   });
 }
 

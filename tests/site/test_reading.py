@@ -147,9 +147,14 @@ def test_no_shadows_interrupt_the_prose(page_path: str, opened: Callable[..., Pa
 def test_paper_shows_what_was_folded_and_tables_and_numbers(
     page_path: str, opened: Callable[..., Page]
 ) -> None:
-    page = opened(page_path, 718)  # A4 without its margins
+    page = opened(page_path, 718, color_scheme="dark")  # A4 without its margins
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    filters = page.eval_on_selector_all(
+        ".bd-article img", "all => all.map(image => getComputedStyle(image).filter)"
+    )
+    assert set(filters) <= {"none"}
     empty = page.eval_on_selector_all(
         ".bd-article details > :not(summary)",
         """parts => parts.filter(part => getComputedStyle(part).animationName !== "none"
@@ -174,6 +179,8 @@ def test_paper_shows_what_was_folded_and_tables_and_numbers(
         "h1", "all => all.filter(h => h.getClientRects().length).map(h => h.innerText)"
     )
     assert len(titles) <= 1
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     if page_path.startswith("notebooks/"):
         assert titles[0].startswith(f"{int(Path(page_path).name[:2])}.")
 
