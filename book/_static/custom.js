@@ -14,12 +14,24 @@ function boxTables() {
   }
 }
 
+/** Mark the formulas that are wider than the line that they stand in: on phones there are some. */
+function markWideFormulas() {
+  for (const formula of document.querySelectorAll("span.math")) {
+    const line = formula.parentElement.closest("p, li, dd, td, th, figcaption, h1, h2, h3, h4");
+    const drawn = formula.firstElementChild;
+    formula.classList.toggle("wide", line && drawn && drawn.offsetWidth > line.clientWidth + 1);
+  }
+}
+
 /** Let the keyboard reach whatever is wider than the page, and say what it is. */
 function reachWideParts() {
-  const kinds = { "scroll-x": "Table", math: "Equation" };
-  for (const part of document.querySelectorAll(".scroll-x, .math, .bd-article pre")) {
-    if (part.scrollWidth > part.clientWidth + 1) {
-      const kind = Object.keys(kinds).find((name) => part.classList.contains(name));
+  markWideFormulas();
+  const kinds = { ".scroll-x": "Table", "mjx-container, .math": "Equation" };
+  const parts = ".scroll-x, div.math > mjx-container, span.math, .bd-article pre";
+  for (const part of document.querySelectorAll(parts)) {
+    const scrolls = getComputedStyle(part).overflowX === "auto";
+    if (scrolls && part.scrollWidth > part.clientWidth + 1) {
+      const kind = Object.keys(kinds).find((selector) => part.matches(selector));
       part.tabIndex = 0;
       part.setAttribute("role", "group");
       part.setAttribute("aria-label", `${kinds[kind] ?? "Code"}, scrolls sideways`);
@@ -67,15 +79,33 @@ function openMenus() {
   }
 }
 
-/** On paper, what is folded is open. */
+/** Let the button of the theme say which mode is on. */
+function nameTheme() {
+  const names = { auto: "as the system", light: "light", dark: "dark" };
+  const name = () => {
+    const { mode } = document.documentElement.dataset;
+    for (const button of document.querySelectorAll(".theme-switch-button")) {
+      button.setAttribute("aria-label", `Colours: ${names[mode] ?? mode}. Press to change.`);
+    }
+  };
+  new MutationObserver(name).observe(document.documentElement, { attributeFilter: ["data-mode"] });
+  name();
+}
+
+/** On paper, what is folded is open, and what is dark is light. */
 function openOnPaper() {
+  const { dataset } = document.documentElement;
   let folded = [];
+  let theme;
   addEventListener("beforeprint", () => {
+    theme = dataset.theme;
+    dataset.theme = "light";
     folded = [...document.querySelectorAll(".bd-article details:not([open])")];
     for (const part of folded) part.open = true;
   });
   addEventListener("afterprint", () => {
     for (const part of folded) part.open = false;
+    dataset.theme = theme;
   });
 }
 
@@ -83,6 +113,7 @@ boxTables();
 nameParts();
 openMenus();
 openOnPaper();
+nameTheme();
 reachWideParts();
 addEventListener("resize", reachWideParts);
 addEventListener("load", () => {

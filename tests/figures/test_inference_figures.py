@@ -29,7 +29,7 @@ def test_mirror_draws_the_means_of_each_theory():
 def test_over_snr_draws_trained_less_naive():
     table = pd.DataFrame(
         {
-            "theory": ["a", "a", "b", "b"],
+            "theory": ["efficient coding"] * 2 + ["inference"] * 2,
             "snr": [0.1, 10.0] * 2,
             "naive_fraction": [0.1, 0.1, 0.2, 0.2],
             "trained_fraction": [0.4, -0.3, 0.6, 0.3],

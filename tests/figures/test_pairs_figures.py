@@ -23,10 +23,10 @@ def test_each_panel_shows_its_own_pairs(points):
     predictions = pd.concat(
         bins(factor).assign(theory=theory, subject="trained", block=block)
         for theory, block, factor in [
-            ("one", "engaged", 2),
-            ("one", "passive", 3),
-            ("two", "engaged", 4),
-            ("two", "passive", 5),
+            ("inference", "engaged", 2),
+            ("inference", "passive", 3),
+            ("shared gain", "engaged", 4),
+            ("shared gain", "passive", 5),
         ]
     )
     figure = figures.published_pairs(measured, predictions)
@@ -42,4 +42,4 @@ def test_each_panel_shows_its_own_pairs(points):
     scattered = [c for c in top.collections if len(c.get_offsets()) == 2 and c.get_sizes().size]
     assert len(scattered) == (points is not None)
     (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["one", "two"]
+    assert [text.get_text() for text in legend.get_texts()] == ["inference", "shared gain"]

@@ -78,6 +78,9 @@ def browser() -> Iterator[Browser]:
     if path is None:
         missing(f"no Chromium on this machine (looked for {', '.join(BROWSERS)})")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path)
+        # Headless browsers hide scrollbars, and with them what scrollbars do to a page.
+        chromium = playwright.chromium.launch(
+            executable_path=path, ignore_default_args=["--hide-scrollbars"]
+        )
         yield chromium
         chromium.close()

@@ -54,7 +54,9 @@ def settle(page: Page) -> None:
 
 def check_reading(page: Page, width: int) -> None:
     """Check what the eye meets: images, formulas, and nothing wider than the screen."""
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, "scrolls sideways"
+    seen = page.evaluate("document.documentElement.clientWidth")
+    assert seen <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= seen, "scrolls sideways"
     broken = "images => images.filter(i => i.naturalWidth === 0).map(i => i.src)"
     assert page.eval_on_selector_all("img", broken) == []
     formulas = page.locator(".bd-article .math").count()

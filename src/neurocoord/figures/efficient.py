@@ -14,6 +14,8 @@ from neurocoord.figures.style import (
     GREY,
     LINES,
     MARKERS,
+    NAIVE,
+    THEORIES,
     logarithmic,
     mean_line,
     new_figure,
@@ -211,7 +213,7 @@ def learning(table: pd.DataFrame) -> Figure:
     """
     figure, panels = new_figure(2, 2, height=4.6, sharex=True)
     for index, (panel, (column, label)) in enumerate(zip(panels, PREDICTIONS.items(), strict=True)):
-        mean_line(panel, table, "amount", column, 0)
+        mean_line(panel, table, "amount", column, THEORIES["efficient coding"])
         panel.axhline(0 if column == "fraction" else 1, color=GREY, linewidth=1)
         panel.set(ylabel=label, xlabel="amount learned" if index > 1 else None)
         if column != "fraction":
@@ -268,7 +270,8 @@ def over_snr(table: pd.DataFrame) -> Figure:
     tidy = table.rename(columns={"naive_fraction": "naive", "trained_fraction": "trained"}).melt(
         "snr", ["naive", "trained"], var_name="subject", value_name="redundancy"
     )
-    series(panel, tidy, "snr", "redundancy", "subject")
+    looks = {"naive": NAIVE._replace(marker="s"), "trained": THEORIES["efficient coding"]}
+    series(panel, tidy, "snr", "redundancy", "subject", looks)
     panel.axhline(0, color=GREY, linewidth=1)
     logarithmic(panel, x=(0.1, 1, 10))
     panel.set(xlabel=r"SNR, $\tau^2 / \sigma^2$", ylabel="redundancy fraction")

@@ -5,15 +5,19 @@ from matplotlib.figure import Figure
 
 from neurocoord.figures.efficient import PREDICTIONS
 from neurocoord.figures.style import (
-    COLOURS,
     GREY,
     LINES,
     MARKERS,
+    THEORIES,
     legend_below,
+    mean_line,
     new_figure,
+    passive,
     series,
     styled,
 )
+
+INFERENCE = THEORIES["inference"]
 
 
 @styled
@@ -27,7 +31,7 @@ def mirror(table: pd.DataFrame) -> Figure:
     """
     figure, panels = new_figure(2, 2, height=4.9, sharex=True)
     for index, (panel, (column, label)) in enumerate(zip(panels, PREDICTIONS.items(), strict=True)):
-        series(panel, table, "amount", column, "theory", legend=index == 0)
+        series(panel, table, "amount", column, "theory", THEORIES, legend=index == 0)
         panel.axhline(0 if column == "fraction" else 1, color=GREY, linewidth=1)
         panel.set(ylabel=label, xlabel="amount learned" if index > 1 else None)
         if column != "fraction":
@@ -48,7 +52,7 @@ def over_snr(table: pd.DataFrame) -> Figure:
     """
     figure, (panel,) = new_figure()
     change = table["trained_fraction"] - table["naive_fraction"]
-    series(panel, table.assign(change=change), "snr", "change", "theory")
+    series(panel, table.assign(change=change), "snr", "change", "theory", THEORIES)
     panel.axhline(0, color=GREY, linewidth=1)
     panel.set(
         xscale="log",
@@ -78,16 +82,14 @@ def agreement(table: pd.DataFrame) -> Figure:
         panel.plot(
             means.index,
             means[f"{column}_exact"],
-            color=COLOURS[1],
-            linestyle=LINES[1],
+            color=INFERENCE.color,
             label="exact",
         )
         panel.errorbar(
             means.index,
             means[column],
             yerr=1.96 * table.groupby("frame")[column].sem(),
-            color=COLOURS[0],
-            marker=MARKERS[0],
+            **INFERENCE.mark,
             linestyle="none",
             label="simulated",
         )
@@ -107,8 +109,12 @@ def by_engagement(table: pd.DataFrame) -> Figure:
         From `studies.inference.by_engagement`.
     """
     figure, panels = new_figure(2, 1, height=5.0, sharex=True)
-    names = {1.0: "engaged, $c$ = 1", 0.5: "half engaged, $c$ = 0.5", 0.0: "passive, $c$ = 0"}
-    tidy = table.assign(engagement=table["engagement"].map(names))
+    half = INFERENCE._replace(linestyle="-.", fill="bottom")
+    degrees = {
+        1.0: ("engaged, $c$ = 1", INFERENCE),
+        0.5: ("half engaged, $c$ = 0.5", half),
+        0.0: ("passive, $c$ = 0", passive("inference")),
+    }
     for panel, (column, label) in zip(
         panels,
         {
@@ -117,8 +123,10 @@ def by_engagement(table: pd.DataFrame) -> Figure:
         }.items(),
         strict=True,
     ):
-        series(panel, tidy, "amount", column, "engagement", legend=column == "redundancy")
+        for degree, (name, look) in degrees.items():
+            mean_line(panel, table[table["engagement"] == degree], "amount", column, look, name)
         panel.set(ylabel=label, ylim=(0, None))
+    panels[0].legend()
     panels[1].set_xlabel("amount learned")
     return figure
 
@@ -135,7 +143,12 @@ def neurons(table: pd.DataFrame) -> Figure:
     figure, (panel,) = new_figure()
     first = table[table["population"] == 0]
     panel.plot(
-        first["relevance"], first["gained"], MARKERS[0], color=COLOURS[0], alpha=0.7, markersize=5
+        first["relevance"],
+        first["gained"],
+        **INFERENCE.mark,
+        linestyle="none",
+        alpha=0.7,
+        markersize=5,
     )
     panel.set(
         xlabel="relevance of the neuron, $w_i^2$",
@@ -155,14 +168,16 @@ def within_trial(table: pd.DataFrame, summed: pd.DataFrame) -> Figure:
     """
     figure, panels = new_figure(2, 1, height=5.6)
     names = {signal: rf"$\kappa$ = {signal:g}" for signal in table["signal"].unique()}
-    series(
-        panels[0], table.assign(signal=table["signal"].map(names)), "frame", "redundancy", "signal"
-    )
+    looks = [INFERENCE._replace(marker=MARKERS[i], linestyle=LINES[i]) for i in range(3)]
+    strengths = table.assign(signal=table["signal"].map(names))
+    by_name = dict(zip(names.values(), looks, strict=False))
+    series(panels[0], strengths, "frame", "redundancy", "signal", by_name)
     panels[0].set(ylabel="redundancy of one frame\n(per squared signal)", ylim=(0, None))
     near = table[table["signal"] == table["signal"].min()]
     both = pd.concat(
         [near.assign(counts="one frame"), summed.assign(counts="summed since frame 1")]
     )
-    series(panels[1], both.reset_index(), "frame", "fraction", "counts")
+    by_count = dict(zip(both["counts"].unique(), looks, strict=False))
+    series(panels[1], both.reset_index(), "frame", "fraction", "counts", by_count)
     panels[1].set(ylabel="redundancy fraction\n(weakest signal)", xlabel="frame", ylim=(0, 1))
     return figure

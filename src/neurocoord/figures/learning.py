@@ -8,12 +8,18 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from scipy.special import ndtr
 
-from neurocoord.figures.style import COLOURS, GREY, LINES, MARKERS, legend_below, new_figure, styled
+from neurocoord.figures.style import (
+    COLOURS,
+    GREY,
+    LINES,
+    MARKERS,
+    THEORIES,
+    legend_below,
+    new_figure,
+    styled,
+)
 from neurocoord.hypotheses import rejections
 from neurocoord.studies import learning as study
-
-LOOK = MappingProxyType({name: index for index, name in enumerate(study.WORLDS)})
-"""Which colour, marker and line each theory has."""
 
 PANELS = MappingProxyType(
     {
@@ -87,23 +93,23 @@ def over_sessions(table: pd.DataFrame, exact: pd.DataFrame) -> Figure:
     figure, panels = new_figure(3, 2, height=6.8, sharex=True)
     for panel, (name, label) in zip(panels, PANELS.items(), strict=True):
         for theory, rows in table.groupby("theory", sort=False):
-            index = LOOK[theory]
+            look = THEORIES[theory]
             by_session = rows.groupby("session")[name]
             low, high = by_session.quantile(0.025), by_session.quantile(0.975)
-            panel.fill_between(low.index, low, high, color=COLOURS[index], alpha=0.2, linewidth=0)
+            panel.fill_between(low.index, low, high, color=look.color, alpha=0.2, linewidth=0)
             panel.plot(
                 low.index,
                 by_session.mean(),
-                MARKERS[index],
-                color=COLOURS[index],
+                **look.mark,
+                linestyle="none",
                 label=f"{theory}, measured",
             )
             truth = exact[exact["theory"] == theory]
             panel.plot(
                 truth["session"],
                 truth[name],
-                color=COLOURS[index],
-                linestyle=LINES[index],
+                color=look.color,
+                linestyle=look.linestyle,
                 linewidth=1.5,
                 label="exact",
             )
@@ -161,15 +167,14 @@ def rejected(table: pd.DataFrame) -> Figure:
     """
     figure, (panel,) = new_figure(height=3.8)
     methods = list(study.METHODS)
-    for world, rows in table.groupby("world", sort=False):
-        index = LOOK[world]
+    for place, (world, rows) in enumerate(table.groupby("world", sort=False)):
         share, low, high = np.array([rejections(rows[method]) for method in methods]).T
         panel.errorbar(
             share,
-            np.arange(len(methods)) + 0.18 * (index - 1),
+            np.arange(len(methods)) + 0.18 * (place - 1),
             xerr=np.maximum([share - low, high - share], 0),
-            fmt=MARKERS[index],
-            color=COLOURS[index],
+            **THEORIES[world].mark,
+            linestyle="none",
             label=world,
         )
     panel.axvline(study.SIGNIFICANT, color=GREY, linestyle=":")

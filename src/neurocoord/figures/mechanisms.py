@@ -12,6 +12,7 @@ from neurocoord.figures.style import (
     GREY,
     LINES,
     MARKERS,
+    THEORIES,
     error_line,
     legend_below,
     logarithmic,
@@ -69,9 +70,9 @@ def courses(table: pd.DataFrame) -> Figure:
     figure, panels = new_figure(2, height=5.4, sharex=True)
     labels = (("redundancy", r"redundancy $I_{sh} - I$"), ("total", "total information $I$"))
     for panel, (column, label) in zip(panels, labels, strict=True):
-        for index, (theory, name) in enumerate(DRAWN.items()):
-            rows = table[table["theory"] == theory]
-            mean_line(panel, rows, "learned", column, index, name, band=theory == "inference")
+        for theory, name in DRAWN.items():
+            rows, look = table[table["theory"] == theory], THEORIES[theory]
+            mean_line(panel, rows, "learned", column, look, name, band=theory == "inference")
         panel.set(ylabel=label, xlabel="part of the pattern learned")
     legend_below(figure, panels[0], 1)
     return figure
@@ -88,9 +89,9 @@ def frames(table: pd.DataFrame) -> Figure:
     """
     figure, panels = new_figure(2, height=5.4, sharex=True)
     for panel, (strength, rows) in zip(panels, table.groupby("strength"), strict=True):
-        for index, (theory, name) in enumerate(DRAWN.items()):
+        for theory, name in DRAWN.items():
             own = rows[rows["theory"] == theory]
-            mean_line(panel, own, "frame", "redundancy", index, name, band=False)
+            mean_line(panel, own, "frame", "redundancy", THEORIES[theory], name, band=False)
         panel.set_title(f"signal $s$ = {strength:g}", loc="center")
         panel.set(ylabel="redundancy of\none frame", xlabel="frame of the trial")
         panel.set(xticks=[1, 3, 5, 7, 10], ylim=(0, None))
@@ -105,7 +106,7 @@ def _heatmap(panel: Axes, wide: pd.DataFrame) -> None:
         wide,
         vmin=0,
         vmax=1,
-        cmap="Blues",
+        cmap="Greys",
         annot=numbers,
         fmt="",
         annot_kws={"size": 9},

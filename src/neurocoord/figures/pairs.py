@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from neurocoord.figures.style import (
     COLOURS,
     GREY,
+    THEORIES,
+    Look,
     error_line,
     legend_below,
     new_figure,
@@ -20,10 +22,10 @@ CONDITIONS = (("trained", "engaged"), ("trained", "passive"))
 """Subject and block of each panel of predictions."""
 
 
-def _groups(panel: Axes, table: pd.DataFrame, index: int, label: str | None = None) -> None:
+def _groups(panel: Axes, table: pd.DataFrame, look: Look | int, label: str | None = None) -> None:
     """Draw the means of groups of pairs with their 95% intervals."""
     reach = 1.96 * table["se"]
-    error_line(panel, table["product"], table["correlation"], reach, index, label, markersize=5)
+    error_line(panel, table["product"], table["correlation"], reach, look, label, markersize=5)
 
 
 @styled
@@ -57,8 +59,8 @@ def published_pairs(
         panel.sharex(panels[0])
         panel.sharey(panels[0])
         part = predictions[(predictions["subject"] == subject) & (predictions["block"] == block)]
-        for index, (theory, table) in enumerate(part.groupby("theory", sort=False)):
-            _groups(panel, table, index, theory)
+        for theory, table in part.groupby("theory", sort=False):
+            _groups(panel, table, THEORIES[theory], theory)
         panel.set_title(f"models, {subject} and {block}", loc="center")
     for panel in (top, *panels):
         panel.axhline(0, color=GREY, linewidth=1, linestyle=":")

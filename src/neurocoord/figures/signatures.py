@@ -1,22 +1,27 @@
 """The figures of chapter 6, *Signatures of feedback*."""
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from neurocoord.figures.style import (
-    COLOURS,
     GREY,
-    MARKERS,
+    PASSIVE,
+    THEORIES,
     error_line,
     legend_below,
     mean_line,
     new_figure,
+    passive,
     styled,
 )
 
 INFERENCE, EFFICIENT = "inference", "efficient coding"
+
+STRONG = MappingProxyType({"linestyle": (0, (1, 1)), "fill": "none"})
+"""How a theory looks at a strong signal."""
 
 
 @styled
@@ -31,12 +36,13 @@ def weeks(table: pd.DataFrame) -> Figure:
     figure, panels = new_figure(2, height=5.2, sharex=True)
     for panel, theory in zip(panels, (INFERENCE, EFFICIENT), strict=True):
         rows = table[table["theory"] == theory]
-        for index, (level, label) in enumerate(((1.0, "engaged"), (0.0, "passive"))):
+        looks = (THEORIES[theory], passive(theory))
+        for level, label, look in zip((1.0, 0.0), ("engaged", "passive"), looks, strict=True):
             part = rows[rows["engagement"] == level]
-            mean_line(panel, part, "session", "redundancy", index, label)
+            mean_line(panel, part, "session", "redundancy", look, label)
         panel.set_title(theory, loc="center")
         panel.set(ylabel=r"redundancy $I_{sh} - I$", xlabel="session", xticks=[1, 5, 10, 15, 20])
-    legend_below(figure, panels[0], 2)
+    legend_below(figure, panels[0], 2, ink=True)
     return figure
 
 
@@ -55,16 +61,19 @@ def relevance(table: pd.DataFrame, groups: int = 5) -> Figure:
     sources = {"held_out": "relevance from other trials", "dipped": "from the same trials"}
     for panel, theory in zip(panels, (INFERENCE, EFFICIENT, "nothing learned"), strict=True):
         rows = table[table["theory"] == theory]
-        for index, (column, label) in enumerate(sources.items()):
+        for column, label in sources.items():
             parts = rows.groupby(pd.qcut(rows[column], groups, labels=False))
             means = parts[[column, "boost"]].mean()
             reach = 1.96 * parts["boost"].sem()
-            error_line(panel, means[column], means["boost"], reach, index, label)
+            look = THEORIES[theory]
+            if column == "dipped":
+                look = look._replace(linestyle=PASSIVE, fill="none")
+            error_line(panel, means[column], means["boost"], reach, look, label)
         panel.axhline(0, color=GREY, linewidth=1)
         panel.set_title(theory, loc="center")
         panel.set_ylabel("boost of a neuron")
     panels[-1].set_xlabel("relevance (1: mean)")
-    legend_below(figure, panels[0], 1)
+    legend_below(figure, panels[0], 1, ink=True)
     return figure
 
 
@@ -85,9 +94,10 @@ def decision(single: pd.DataFrame, summed: pd.DataFrame, strengths: Sequence[flo
     for panel, (table, measure), title in zip(panels, kinds, titles, strict=True):
         for index, strength in enumerate(strengths):
             rows = table[(table["theory"] == INFERENCE) & (table["strength"] == strength)]
-            mean_line(panel, rows, "frame", measure, index, f"inference, $s$ = {strength:g}")
+            look = THEORIES[INFERENCE]._replace(**(STRONG if index else {}))
+            mean_line(panel, rows, "frame", measure, look, f"inference, $s$ = {strength:g}")
         rows = table[(table["theory"] == EFFICIENT) & (table["strength"] == strengths[0])]
-        mean_line(panel, rows, "frame", measure, 2, "efficient coding, either")
+        mean_line(panel, rows, "frame", measure, THEORIES[EFFICIENT], "efficient coding, either")
         panel.set_title(title, loc="center")
         panel.set(xlabel="frame of the trial", xticks=[1, 3, 5, 7, 10])
     panels[0].set_ylabel(r"redundancy $I_{sh} - I$")
@@ -112,11 +122,11 @@ def switching(table: pd.DataFrame) -> Figure:
         panel.plot(rows["block"], rows["axis"], color=GREY, linewidth=1)
         for index, task in enumerate(("cardinal", "oblique")):
             part = rows[rows["task"] == task]
+            look = THEORIES[theory]._replace(fill="none" if index else "full")
             panel.plot(
                 part["block"],
                 part["axis"],
-                color=COLOURS[index],
-                marker=MARKERS[index],
+                **look.mark,
                 linestyle="none",
                 label=f"{task} demanded",
             )
@@ -124,7 +134,7 @@ def switching(table: pd.DataFrame) -> Figure:
         panel.set_title(theory, loc="center")
         panel.set(ylabel="axis index", ylim=(-1, 1), xticks=[1, 4, 8, 12])
     panels[-1].set_xlabel("block")
-    legend_below(figure, panels[0], 2)
+    legend_below(figure, panels[0], 2, ink=True)
     return figure
 
 
@@ -138,8 +148,9 @@ def losses(table: pd.DataFrame) -> Figure:
         From `studies.teams.losses`.
     """
     figure, (panel,) = new_figure(height=3.6)
-    for index, theory in enumerate((INFERENCE, EFFICIENT)):
-        mean_line(panel, table[table["theory"] == theory], "share", "old reader", index, theory)
+    for theory in (INFERENCE, EFFICIENT):
+        rows = table[table["theory"] == theory]
+        mean_line(panel, rows, "share", "old reader", THEORIES[theory], theory)
     panel.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=":", label="in proportion")
     panel.set(
         xlabel="share of neurons left",
@@ -166,8 +177,9 @@ def adaptation(table: pd.DataFrame) -> Figure:
         (("total", "total information $I$"), ("redundancy", r"redundancy $I_{sh} - I$")),
         strict=True,
     ):
-        for index, theory in enumerate((INFERENCE, EFFICIENT)):
-            mean_line(panel, table[table["theory"] == theory], "amount", column, index, theory)
+        for theory in (INFERENCE, EFFICIENT):
+            rows = table[table["theory"] == theory]
+            mean_line(panel, rows, "amount", column, THEORIES[theory], theory)
         panel.set(ylabel=label, xlabel="part of the new pattern learned")
     legend_below(figure, panels[0], 2)
     return figure

@@ -4,7 +4,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neurocoord.figures.style import COLOURS, GREY, LINES, MARKERS, legend_below, new_figure, styled
+from neurocoord.figures.style import (
+    GREY,
+    THEORIES,
+    Look,
+    legend_below,
+    new_figure,
+    passive,
+    styled,
+)
 from neurocoord.studies.story import ENGAGEMENT
 
 NAMES = ("engaged in the task", "passive viewing")
@@ -25,11 +33,12 @@ def story(table: pd.DataFrame) -> Figure:
         skill, sharing = panels[column], panels[column + 2]
         skill.axhline(0.5, color=GREY, linestyle=":", linewidth=1)
         sharing.axhline(0, color=GREY, linestyle=":", linewidth=1)
-        for index, engagement in enumerate(ENGAGEMENT):
+        looks = (THEORIES[theory], passive(theory))
+        for index, (engagement, look) in enumerate(zip(ENGAGEMENT, looks, strict=True)):
             own = rows[rows["engagement"] == engagement]
-            _over_sessions(sharing, own, "fraction", index)
+            _over_sessions(sharing, own, "fraction", index, look)
             if engagement == "engaged":
-                _over_sessions(skill, own, "correct", index)
+                _over_sessions(skill, own, "correct", index, look)
         skill.set_title(theory, loc="center")
         skill.set_ylim(0.45, 1)
         sharing.set(ylim=(-0.3, 0.85), xlabel="session", xticks=[1, 5, 10, 15, 20])
@@ -37,22 +46,20 @@ def story(table: pd.DataFrame) -> Figure:
     panels[2].set_ylabel("redundancy fraction")
     for right in panels[1::2]:
         right.tick_params(labelleft=False)
-    legend_below(figure, panels[2], 2)
+    legend_below(figure, panels[2], 2, ink=True)
     return figure
 
 
-def _over_sessions(panel: Axes, table: pd.DataFrame, measure: str, index: int) -> None:
+def _over_sessions(panel: Axes, table: pd.DataFrame, measure: str, index: int, look: Look) -> None:
     """Draw the central 95% of what studies measure as a band, and the exact mean as a line."""
     sessions = table.groupby("session")
     low, high = sessions[measure].quantile(0.025), sessions[measure].quantile(0.975)
-    panel.fill_between(low.index, low, high, color=COLOURS[index], alpha=0.2, linewidth=0)
+    panel.fill_between(low.index, low, high, color=look.color, alpha=0.2, linewidth=0)
     exact = sessions[f"exact_{measure}"].mean()
     panel.plot(
         exact.index,
         exact,
-        color=COLOURS[index],
-        linestyle=LINES[index],
-        marker=MARKERS[index],
+        **look.line,
         markersize=5,
         # Every other session, in turn, so that lines that coincide show both series.
         markevery=(index, 2),

@@ -1,9 +1,9 @@
-"""The one style of the book's figures: seaborn theme, Okabe-Ito colours, phone-sized."""
+"""The one style of the book's figures: seaborn theme, a colour a theory, phone-sized."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import ParamSpec
+from typing import NamedTuple, ParamSpec
 
 import matplotlib as mpl
 import pandas as pd
@@ -11,12 +11,14 @@ import seaborn as sns
 from IPython import get_ipython
 from IPython.core.pylabtools import select_figure_formats
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 from numpy.typing import ArrayLike
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-"""Okabe and Ito's colours, told apart with any colour vision, strongest contrast first."""
+COLOURS = ("#1B2025", "#6B7178", "#8E9399", "#3F464D", "#7D838A", "#555B62", "#000000")
+"""Shades of ink for series that are no theories: only theories have a hue."""
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 """One marker a colour, so that a series is never told by its colour alone."""
@@ -24,8 +26,70 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
 """One line style a colour, for the same reason."""
 
-DASHES = ("", (4, 2), (3, 1, 1, 1), (1, 1), (5, 1, 1, 1, 1, 1), (1, 1), (8, 2))
-"""The same line styles as seaborn names them."""
+
+class Look(NamedTuple):
+    """How a series is drawn; filled marks unless it is a condition of less."""
+
+    color: str
+    marker: str
+    linestyle: str | tuple[float, tuple[float, ...]] = "-"
+    fill: str = "full"
+
+    @property
+    def mark(self) -> dict[str, object]:
+        """Return what matplotlib needs for the marks alone."""
+        unfilled = self.fill == "none"
+        return {
+            "color": self.color,
+            "marker": self.marker,
+            "fillstyle": "full" if unfilled else self.fill,
+            "markeredgecolor": self.color,
+            "markerfacecolor": "white" if unfilled else self.color,
+            "markerfacecoloralt": "white",
+            "markeredgewidth": 1.4,
+        }
+
+    @property
+    def line(self) -> dict[str, object]:
+        """Return what matplotlib needs for marks on a line."""
+        return self.mark | {"linestyle": self.linestyle}
+
+
+RIVAL = "#696E72"
+"""Every mechanism without a colour of its own."""
+
+PASSIVE = (0, (4, 2.5))
+"""The line of passive viewing."""
+
+THEORIES = MappingProxyType(
+    {
+        "inference": Look("#C2410C", "o"),
+        "efficient coding": Look("#2A6FB0", "s"),
+        "local circuit": Look("#4A3D24", "D", "-."),
+        "gated circuit": Look(RIVAL, "v", (0, (5, 1, 1, 1, 1, 1))),
+        "slow gated circuit": Look(RIVAL, "^", ":"),
+        "shared gain": Look(RIVAL, "X", ":"),
+        "nothing learned": Look(RIVAL, "P", "--"),
+    }
+)
+"""The one look of each theory, wherever it is drawn: engaged and trained."""
+
+LIGHTER = MappingProxyType({"inference": "#CF6A3B", "efficient coding": "#5F90C2"})
+"""The colours of theories in passive viewing."""
+
+NAIVE = Look("#868B91", "o", ":", "none")
+"""What has not learned yet."""
+
+
+def passive(theory: str) -> Look:
+    """Return the look of a theory in passive viewing: lighter, dashed, with open marks."""
+    return Look(LIGHTER[theory], THEORIES[theory].marker, PASSIVE, "none")
+
+
+def numbered(index: int) -> Look:
+    """Return the look of one of several series that are no theories."""
+    return Look(COLOURS[index], MARKERS[index], LINES[index])
+
 
 GREY = "#6B6B6B"
 """What is not data: reference lines and remarks."""
@@ -109,7 +173,7 @@ def mean_line(
     table: pd.DataFrame,
     x: str,
     y: str,
-    index: int,
+    look: Look | int,
     label: str | None = None,
     *,
     band: bool = True,
@@ -125,8 +189,8 @@ def mean_line(
         The rows.
     x, y : str
         Its columns.
-    index : int
-        Which colour, marker and line style.
+    look : Look or int
+        Colour, marker and line style, or the number of a series that is no theory.
     label : str, optional
         What the legend says; the legend is drawn by whoever calls.
     band : bool
@@ -134,18 +198,16 @@ def mean_line(
     **style
         Passed on to seaborn.
     """
+    look = numbered(look) if isinstance(look, int) else look
     sns.lineplot(
         table,
         x=x,
         y=y,
         errorbar=("pi", 95) if band else None,
-        color=COLOURS[index],
-        linestyle=LINES[index],
-        marker=MARKERS[index],
         label=label,
         legend=False,
         ax=panel,
-        **style,
+        **look.line | style,
     )
 
 
@@ -154,7 +216,7 @@ def error_line(
     x: ArrayLike,
     y: ArrayLike,
     reach: ArrayLike,
-    index: int,
+    look: Look | int,
     label: str | None = None,
     **style: object,
 ) -> None:
@@ -168,28 +230,26 @@ def error_line(
         The values.
     reach : array_like, (n,)
         How far the bars reach to either side.
-    index : int
-        Which colour, marker and line style.
+    look : Look or int
+        Colour, marker and line style, or the number of a series that is no theory.
     label : str, optional
         What the legend says; the legend is drawn by whoever calls.
     **style
         Passed on to matplotlib.
     """
-    panel.errorbar(
-        x,
-        y,
-        yerr=reach,
-        color=COLOURS[index],
-        linestyle=LINES[index],
-        marker=MARKERS[index],
-        capsize=2,
-        label=label,
-        **style,
-    )
+    look = numbered(look) if isinstance(look, int) else look
+    panel.errorbar(x, y, yerr=reach, capsize=2, label=label, **look.line | style)
 
 
 def series(
-    panel: Axes, table: pd.DataFrame, x: str, y: str, hue: str, *, legend: bool = True
+    panel: Axes,
+    table: pd.DataFrame,
+    x: str,
+    y: str,
+    hue: str,
+    looks: Mapping[str, Look] | None = None,
+    *,
+    legend: bool = True,
 ) -> None:
     """Draw means with the central 95%, in a colour, marker and line style for each series.
 
@@ -201,30 +261,29 @@ def series(
         The rows.
     x, y, hue : str
         Its columns; `hue` names the series.
+    looks : mapping of str to Look, optional
+        The look of each series by its name; numbered ones without.
     legend : bool
         Whether to draw a legend.
     """
-    count = table[hue].nunique()
-    sns.lineplot(
-        table,
-        x=x,
-        y=y,
-        hue=hue,
-        style=hue,
-        markers=list(MARKERS[:count]),
-        dashes=list(DASHES[:count]),
-        palette=list(COLOURS[:count]),
-        errorbar=("pi", 95),
-        legend=legend,
-        ax=panel,
-    )
+    for index, (name, rows) in enumerate(table.groupby(hue, sort=False)):
+        mean_line(panel, rows, x, y, looks[name] if looks else index, name)
     if legend:
-        panel.legend(title=None)
+        panel.legend()
 
 
-def legend_below(figure: Figure, panel: Axes, columns: int) -> None:
-    """Put the legend of one panel below all."""
-    figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=columns)
+def legend_below(figure: Figure, panel: Axes, columns: int, *, ink: bool = False) -> None:
+    """Put the legend of one panel below all, in ink where the panels differ in colour."""
+    handles, labels = panel.get_legend_handles_labels()
+    legend = figure.legend(handles, labels, loc="outside lower center", ncols=columns)
+    if ink:
+        for line in legend.findobj(Line2D):
+            filled = line.get_markerfacecolor() == line.get_markeredgecolor()
+            line.set(color=COLOURS[0], markeredgecolor=COLOURS[0])
+            if filled:
+                line.set_markerfacecolor(COLOURS[0])
+        for bars in legend.findobj(LineCollection):
+            bars.set_color(COLOURS[0])
 
 
 def logarithmic(
