@@ -12,7 +12,6 @@ import hashlib
 import importlib
 import json
 import platform
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,8 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
+
+from neurocoord._progress import progress
 
 DIGITS = 6
 """Significant digits that are stored."""
@@ -114,13 +114,7 @@ def run(campaign: Campaign) -> dict[str, pd.DataFrame]:
         for job, seed in zip(campaign.jobs, seeds, strict=True)
     )
     parallel = joblib.Parallel(n_jobs=-1, return_as="generator")
-    bar = tqdm(
-        parallel(tasks),
-        total=len(campaign.jobs),
-        desc=campaign.name,
-        disable=not sys.stderr.isatty(),
-    )
-    parts = list(bar)
+    parts = list(progress(parallel(tasks), len(campaign.jobs), campaign.name))
     return {
         table: pd.concat([part[table] for part in parts if table in part], ignore_index=True)
         for table in campaign.tables
