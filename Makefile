@@ -8,8 +8,9 @@ export OPENBLAS_NUM_THREADS ?= 1
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+QUICK  := tests/information tests/experiment tests/figures $(filter-out tests/test_book.py tests/test_fresh.py tests/test_lean.py,$(wildcard tests/test_*.py))
 
-.PHONY: book test setup site lint format bench claims lock clean help
+.PHONY: book test colab setup site lint format bench claims lock clean help
 .DELETE_ON_ERROR:
 
 help:   ## say what can be made
@@ -21,8 +22,16 @@ book: $(READY)   ## execute every notebook and write the site to _build/html
 test: $(READY)   ## run the tests of the package and of the sources of the book
 	$(BIN)/pytest -n 2 --dist loadgroup
 
+# The versions of Google Colab, and the tools of the lock. The slow tests are left to `make test`.
+colab: $(READY)  ## run the quick tests of the package with the versions of Google Colab
+	$(PYTHON) -m venv --clear $(VENV)/colab
+	grep -oE '^(pytest|pytest-xdist|hypothesis|pyyaml|setuptools)==[^ ;]+' requirements.lock > $(VENV)/colab/tools.txt
+	$(BIN)/uv pip install --quiet --python $(VENV)/colab/bin/python -r tests/colab.txt -r $(VENV)/colab/tools.txt
+	$(BIN)/uv pip install --quiet --python $(VENV)/colab/bin/python --no-build-isolation -c tests/colab.txt --editable .
+	$(VENV)/colab/bin/pytest -n 2 --dist loadgroup $(QUICK)
+
 site: book       ## test the built site in headless Chromium (installs axe-core from npm)
-	npm install --no-package-lock --no-audit --no-fund --silent
+	npm install --ignore-scripts --no-package-lock --no-audit --no-fund --silent
 	$(BIN)/pytest tests/site
 
 lint: $(READY)   ## check style

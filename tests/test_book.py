@@ -12,9 +12,6 @@ from typing import Any
 
 import pytest
 import yaml
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
 from pybtex.database import parse_file
 
 from neurocoord import claims
@@ -240,38 +237,6 @@ def test_the_repository_has_one_address() -> None:
 
 
 # ---- Environment ---------------------------------------------------------------------------
-
-
-def bounds(requirements: list[str]) -> dict[str, SpecifierSet]:
-    """Return the bounds of requirements by name."""
-    parsed = [Requirement(requirement) for requirement in requirements]
-    return {canonicalize_name(one.name): one.specifier for one in parsed}
-
-
-def test_conda_environment_has_the_bounds_of_the_project() -> None:
-    listed = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
-    pip = next(entry["pip"] for entry in listed if isinstance(entry, dict))
-    assert "-e ." in pip
-    conda = [entry for entry in listed if isinstance(entry, str) and entry != "pip"]
-    environment = bounds(conda + [entry for entry in pip if entry != "-e ."])
-    extras = PROJECT["optional-dependencies"]
-    wanted = bounds(PROJECT["dependencies"] + extras["book"] + extras["lab"])
-    assert environment == wanted | {"python": SpecifierSet(PROJECT["requires-python"])}
-
-
-def test_lock_pins_every_dependency_within_its_bounds() -> None:
-    extras = itertools.chain.from_iterable(PROJECT["optional-dependencies"].values())
-    wanted = bounds(PROJECT["dependencies"] + list(extras))
-    pattern = r"^(\S+?)==([^\s;]+)([^\n]*\n(?:    --hash=sha256:[0-9a-f]{64}[^\n]*\n?)+)"
-    pins = {canonicalize_name(name): pin for name, pin, _ in re.findall(pattern, LOCK, re.M)}
-    for name, specifier in wanted.items():
-        assert name in pins, f"{name} is not pinned with a hash"
-        assert specifier.contains(pins[name]), f"{name}=={pins[name]} is not {specifier}"
-
-
-def test_lock_names_no_addresses() -> None:
-    assert "://" not in LOCK
-    assert "index-url" not in LOCK
 
 
 def sources() -> Iterator[Path]:

@@ -1,20 +1,37 @@
-"""Command line: ``python -m neurocoord claims`` prints the table of claims."""
+"""Command line of the package behind the book Learning to Coordinate."""
 
 import argparse
+import os
 import sys
+from collections.abc import Callable
+from typing import TypeVar
 
-import pandas as pd
+from neurocoord import __version__
+
+PROGRAM = "python -m neurocoord"
+
+T = TypeVar("T")
+
+
+def named(find: Callable[[str], T], name: str) -> T:
+    """Return what has that name, or end with one line that says which names there are."""
+    try:
+        return find(name)
+    except ValueError as error:
+        print(f"{PROGRAM}: error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 def print_claims(arguments: argparse.Namespace) -> int:
     """Compute and print the claims; fail if a verdict is not the one the prose relies on."""
-    from tqdm import tqdm
+    import pandas as pd
 
     from neurocoord import claims
+    from neurocoord._progress import progress
 
-    chosen = claims.claims_of(arguments.chapter) if arguments.chapter else claims.all_claims()
-    bar = tqdm(chosen, desc="claims", disable=not sys.stderr.isatty())
-    results = [claims.evaluate(claim) for claim in bar]
+    chapter = arguments.chapter
+    chosen = claims.all_claims() if chapter is None else named(claims.claims_of, chapter)
+    results = [claims.evaluate(claim) for claim in progress(chosen, len(chosen), "claims")]
     columns = ["claim", "value", "interval", "criterion", "verdict"]
     with pd.option_context("display.width", None, "display.max_rows", None):
         print(claims.to_frame(results)[columns].to_string(index=False))
@@ -38,8 +55,9 @@ def store_results(arguments: argparse.Namespace) -> int:
     """Run a campaign of simulations and store its tables."""
     from neurocoord import results
 
+    campaign = named(results.find, arguments.name)
     with results.on_cluster(arguments.scheduler):
-        written = results.write(results.find(arguments.name))
+        written = results.write(campaign)
     for path in written:
         print(f"wrote {path}")
     return 0
@@ -47,22 +65,35 @@ def store_results(arguments: argparse.Namespace) -> int:
 
 def main(words: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m neurocoord", description=__doc__)
-    commands = parser.add_subparsers(required=True)
+    from neurocoord.claims._registry import CHAPTERS
+    from neurocoord.results import CAMPAIGNS
+
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
+    parser.add_argument("--version", action="version", version=f"neurocoord {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("claims", help="compute and print the claims of the book")
-    command.add_argument("--chapter", help="only one chapter, for example 01-coordination")
+    command.add_argument(
+        "--chapter", metavar="NAME", help=f"only one chapter: {', '.join(CHAPTERS)}"
+    )
     command.set_defaults(run=print_claims)
     command = commands.add_parser(
         "derive", help="derive the shipped statistics of the recordings from the recordings"
     )
     command.set_defaults(run=derive_statistics)
-    command = commands.add_parser("results", help="run the simulations behind the stored tables")
-    command.add_argument("name", help="which ones, for example sampling")
-    command.add_argument("--scheduler", help="address of a Dask scheduler to run them on")
+    command = commands.add_parser(
+        "results",
+        help=f"run the simulations behind the stored tables: {', '.join(CAMPAIGNS)}",
+    )
+    command.add_argument("name", metavar="NAME", help=f"which ones: {', '.join(CAMPAIGNS)}")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to run them on")
     command.set_defaults(run=store_results)
     arguments = parser.parse_args(words)
     return arguments.run(arguments)
 
 
 if __name__ == "__main__":
+    # Workers run side by side: more threads each would only compete.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What an encoding lacks, for example the minus sign in cp1252, is no reason to lose a result.
+    sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

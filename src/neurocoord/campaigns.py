@@ -10,7 +10,6 @@ stored rows.
 import math
 import os
 import pickle
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from neurocoord._checks import whole
+from neurocoord._progress import progress
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -110,7 +109,8 @@ def run(
     parallel = joblib.Parallel(
         n_jobs=_workers() if workers is None else workers, return_as="generator_unordered"
     )
-    for start, tables in _progress(parallel(tasks), campaign.name, len(parts), len(starts)):
+    left = len(starts) - len(parts)
+    for start, tables in progress(parallel(tasks), left, f"{campaign.name}, chunks"):
         parts[start] = tables
         if files:
             save(files[start], pickle.dumps(tables))
@@ -198,19 +198,6 @@ def _chunk(
             numbered.insert(0, "job", number)
             done.setdefault(name, []).append(numbered)
     return min(jobs), {name: pd.concat(some, ignore_index=True) for name, some in done.items()}
-
-
-def _progress(results: Iterable[Any], name: str, done: int, total: int) -> Iterable[Any]:
-    """Show how many chunks are done; in a log, now and then; while a book is built, not at all."""
-    terminal = sys.stderr.isatty()
-    return tqdm(
-        results,
-        desc=name,
-        initial=done,
-        total=total,
-        mininterval=0.1 if terminal else 30,
-        disable="NEUROCOORD_CACHE" in os.environ or (total - done < 2 and not terminal),
-    )
 
 
 def _workers() -> int | None:

@@ -1,9 +1,28 @@
 """Tables of text that read on a phone and by a screen reader."""
 
+from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
-from IPython.display import HTML
+
+
+@dataclass(frozen=True)
+class HTML:
+    """Markup that a notebook shows as it stands.
+
+    Parameters
+    ----------
+    data : str
+        The markup.
+    """
+
+    data: str
+
+    def _repr_html_(self) -> str:
+        return self.data
+
+    def __repr__(self) -> str:
+        return f"<HTML of {len(self.data)} characters>"
 
 
 def to_html(table: pd.DataFrame, caption: str) -> HTML:

@@ -6,7 +6,7 @@ In frame :math:`t` of a trial with signal :math:`s` a population of :math:`N` ne
 
 independent between frames and trials. Two things are kept apart on purpose: the *true*
 covariance :math:`Q` of the evidence given the signal, which has limited-range correlations,
-and what the subject *assumes* (``neurocoord.codes.assumed_prior``), which has none.
+and what the subject *assumes* (``neurocoord.code.assumed_prior``), which has none.
 """
 
 from dataclasses import dataclass

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import re
+import sys
 
 import pytest
 from hypothesis import given
@@ -124,12 +125,24 @@ def test_glue_hands_every_text_to_the_prose(monkeypatch):
     from neurocoord.claims import _registry
 
     glued = {}
-    monkeypatch.setattr(_registry, "glue", lambda key, text, display: glued.update({key: text}))
+    monkeypatch.setattr("myst_nb.glue", lambda key, text, display: glued.update({key: text}))
     evidence = Evidence(2, 1, 3)
     monkeypatch.setattr(_registry, "claims_of", lambda _: (claim(evidence, above(0)),))
     claims.glue_chapter("01-coordination")
     assert glued["it-rises"] == "2.00"
     assert glued["it-rises.words"] == "rises"
+    monkeypatch.setattr(_registry, "claims_of", lambda _: (claim(evidence, below(0)),))
+    with pytest.raises(RuntimeError, match="'it-rises' is not supported"):
+        claims.glue_chapter("01-coordination")
+
+
+def test_without_mystnb_a_chapter_confirms_its_claims(monkeypatch):
+    from neurocoord.claims import _registry
+
+    monkeypatch.setitem(sys.modules, "myst_nb", None)
+    evidence = Evidence(2, 1, 3)
+    monkeypatch.setattr(_registry, "claims_of", lambda _: (claim(evidence, above(0)),))
+    claims.glue_chapter("01-coordination")
     monkeypatch.setattr(_registry, "claims_of", lambda _: (claim(evidence, below(0)),))
     with pytest.raises(RuntimeError, match="'it-rises' is not supported"):
         claims.glue_chapter("01-coordination")

@@ -4,7 +4,6 @@ import dataclasses
 from functools import partial
 
 import pandas as pd
-from IPython.display import HTML
 
 from neurocoord.claims._registry import (
     Claim,
@@ -20,7 +19,7 @@ from neurocoord.claims.evidence import mean_of, share_of
 from neurocoord.claims.wording import FALLS, RISES, worded
 from neurocoord.studies import confounding as study
 from neurocoord.studies import limits
-from neurocoord.tables import to_html
+from neurocoord.tables import HTML, to_html
 
 NO, OPEN = Verdict.NOT_SUPPORTED, Verdict.UNDECIDED
 

@@ -15,9 +15,8 @@ from enum import StrEnum
 from html import escape
 from types import MappingProxyType
 
-from IPython.display import HTML
-
 from neurocoord.claims._registry import Claim, all_claims, evaluate
+from neurocoord.tables import HTML
 
 THEORIES: Mapping[str, str] = MappingProxyType(
     {"inference": "Inference", "efficient": "Efficient coding"}

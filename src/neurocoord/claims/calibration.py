@@ -9,13 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
-from IPython.display import HTML
 
 from neurocoord.claims._registry import Evidence, evaluate, find
 from neurocoord.claims.evidence import share_of
 from neurocoord.studies import learning, limits, signatures
 from neurocoord.studies.sessions import LEVEL
-from neurocoord.tables import to_html
+from neurocoord.tables import HTML, to_html
 
 Source = str | Callable[[], Evidence] | None
 """The name of a claim, something that computes evidence, or None where there is nothing to say."""

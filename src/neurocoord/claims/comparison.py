@@ -3,13 +3,13 @@
 from types import MappingProxyType
 
 import pandas as pd
-from IPython.display import HTML
 
 from neurocoord.claims import wording
 from neurocoord.claims._registry import Claim, Evidence, Region, Result, Verdict, evaluate
 from neurocoord.claims.evidence import mean_of, share_of
 from neurocoord.claims.wording import NEARLY_ALL, worded
 from neurocoord.studies import comparison as study
+from neurocoord.tables import HTML
 
 CHAPTER = "03-inference"
 

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from html import escape
 
 import pandas as pd
-from IPython.display import HTML
 
-from neurocoord.tables import to_html
+from neurocoord.tables import HTML, to_html
 
 NUMBERS = {
     "total": ("information", "<i>I</i>"),

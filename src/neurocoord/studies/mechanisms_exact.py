@@ -167,7 +167,7 @@ def coincidence(*, populations: int = 20, seed: int = 73) -> pd.DataFrame:
     -------
     DataFrame
         One row a population: ``any circuit``, the largest error of f' and Sigma of the circuit
-        that `neurocoord.circuits.static_circuit` constructs, relative to their largest entries;
+        that `neurocoord.plasticity.static_circuit` constructs, relative to their largest entries;
         ``loop``, the same of the code that its lateral weights settle to; ``matched``, the same of
         a local circuit that is matched to this population, in a world without limited-range
         correlations; and ``default``, the error of its redundancy under the default local circuit,

@@ -50,7 +50,7 @@ def record(
     Parameters
     ----------
     theory, world, task, w_hat, engagement
-        As for every theory (`neurocoord.codes.Theory`).
+        As for every theory (`neurocoord.theories.Theory`).
     neurons : (n,) array of int
         The recorded neurons.
     design : Design
