@@ -103,7 +103,7 @@ def write(campaign: Campaign, place: Path | None = None) -> list[Path]:
     versions = {library: importlib.import_module(library).__version__ for library in LIBRARIES}
     written = []
     for name, table in run(campaign, unfinished).items():
-        text = table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n").encode()
+        text = _as_text(table)
         origin = {
             "command": command(campaign),
             "seed": campaign.seed,
@@ -117,6 +117,11 @@ def write(campaign: Campaign, place: Path | None = None) -> list[Path]:
             written.append(stem.with_suffix(suffix))
     shutil.rmtree(unfinished)
     return written
+
+
+def _as_text(table: pd.DataFrame) -> bytes:
+    """Return a table as it is stored."""
+    return table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n").encode()
 
 
 def command(campaign: Campaign) -> str:
@@ -178,8 +183,12 @@ def check(campaign: Campaign, numbers: Iterable[int]) -> None:
         If they do not.
     """
     stored = {table: read(campaign, table, jobs=True) for table in campaign.tables}
+    fresh = {
+        name: pd.read_csv(io.BytesIO(_as_text(table)))
+        for name, table in replay(campaign, numbers).items()
+    }
     try:
-        check_replay(campaign, stored, replay(campaign, numbers))
+        check_replay(campaign, stored, fresh)
     except ValueError as error:
         raise StaleResultError(f"{campaign.name}: {error}; run: {command(campaign)}") from error
 
