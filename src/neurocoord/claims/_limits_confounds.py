@@ -133,7 +133,7 @@ def _trend(
     )
 
 
-RELIABLY = ("reliably", "not reliably", "perhaps reliably")
+RELIABLE = ("reliable", "not reliable", "perhaps reliable")
 MIMICS = ("mimics", "does not mimic", "may mimic")
 GONE = ("no longer found", "still found", "perhaps no longer found")
 SURVIVES = ("survives", "does not survive", "may survive")
@@ -147,7 +147,7 @@ CLAIMS = (
         "redundancy",
         "rises",
         above(limits.POWER),
-        RELIABLY,
+        RELIABLE,
         NO,
     ),
     _trend(
@@ -158,7 +158,7 @@ CLAIMS = (
         "interaction",
         "rises",
         above(limits.POWER),
-        RELIABLY,
+        RELIABLE,
         NO,
     ),
     _trend(
@@ -216,7 +216,7 @@ CLAIMS = (
         "redundancy",
         "falls",
         above(limits.POWER),
-        RELIABLY,
+        RELIABLE,
         NO,
     ),
     _trend(
@@ -267,7 +267,7 @@ CLAIMS = (
             "cosine of the angle between the mode that grows and w, mean of 625 studies",
             lambda world=world: mean_of(limits.means(world, "as recorded", "cosine")),
             above(0.5),
-            ("along", "not along", "perhaps along"),
+            ("lies along", "does not lie along", "may lie along"),
             expected=expected,
         )
         for world, expected in (
