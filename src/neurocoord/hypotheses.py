@@ -13,7 +13,8 @@ tests differ in what they take the curves for:
   Student's t with one degree of freedom less than there are curves.
 - `across_curves`: a slope for each curve, and Student's t over the curves: nothing within a curve
   needs to be independent.
-- `permutation_trend`: no model of the errors: are sessions in order special among all orders?
+- `permutation_trend`: are sessions in order special among all orders? It assumes that without a
+  trend sessions are exchangeable, which neighbours that share neurons are not.
 """
 
 import math

@@ -93,7 +93,7 @@ class TwoStates(Inference):
         parts = []
         for group, engagement in ((at_rest, 0.0), (~at_rest, 1.0)):
             if group.any():
-                whole = super().conditional(*arguments, **(at | {"engagement": engagement}))
+                (whole,) = super().conditional(*arguments, **(at | {"engagement": engagement}))
                 # A covariance of its own for each group, besides loadings of its own.
                 covariance = whole.covariance * (1 + engagement)
                 parts.append(

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from neurocoord.experiment import Design, run
+from neurocoord.experiment.draw import Block
+from neurocoord.experiment.run import behaviour_of
 from neurocoord.hypotheses import effect_size, trend
 from neurocoord.information import redundancy
+from neurocoord.learning import log_odds
 from neurocoord.studies import learning as study
 from neurocoord.studies import learning_runs as runs
-from neurocoord.theories import Inference
+from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.world import CARDINAL
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "05-simulated-learning.ipynb"
@@ -129,6 +132,57 @@ def test_what_feedback_tells_stays_below_what_the_evidence_holds():
     slope, covariance = study._moments(world, w)
     assert slope @ np.linalg.solve(covariance, slope) < held
     assert redundancy(slope, covariance) > 0.5 * held
+
+
+def test_naive_codes_tell_what_their_formulas_say():
+    """With nothing learned each frame is k e and noise: I = T k^2 w'(k^2 Q + v 1)^-1 w."""
+    table = study.naive_codes(populations=2, seed=8)
+    for k, rng in enumerate(np.random.default_rng(8).spawn(2)):
+        world = study.LAB.draw_world(rng)
+        w, n = world.population.pattern(CARDINAL), world.size
+        held = w @ np.linalg.solve(world.evidence_cov, w)
+        for name, theory in runs.THEORIES.items():
+            # One frame of one neuron tells the gain and the noise.
+            slope, covariance = slope_and_covariance(theory, world, CARDINAL, 0 * w, 0.1, frame=1)
+            gain = slope / w
+            assert gain == pytest.approx(np.full(n, gain[0]))
+            noise = covariance[0, 0] - gain[0] ** 2 * world.evidence_cov[0, 0]
+            sigma = gain[0] ** 2 * world.evidence_cov + noise * np.eye(n)
+            told = gain[0] ** 2 * w @ np.linalg.solve(sigma, w)
+            assert table.loc[k, name] == pytest.approx(told / held)
+
+
+def test_beliefs_are_those_of_simulated_trials():
+    row = study.beliefs(populations=1, seed=9).iloc[0]
+    (child,) = np.random.default_rng(9).spawn(1)
+    world = study.LAB.draw_world(child)
+    w = world.population.pattern(CARDINAL)
+    rng, trials = np.random.default_rng(0), 4000
+    root = np.linalg.cholesky(world.evidence_cov)
+
+    def final(signal):
+        noise = rng.standard_normal((trials, study.LAB.frames, world.size)) @ root.T
+        return log_odds(world, signal * w + noise, w)[:, -1]
+
+    none, weak = final(0.0), final(study.LAB.measured[0])
+    choice = none + study.LAB.decision_noise * rng.standard_normal(trials)
+    assert row["size"] == pytest.approx(np.abs(np.tanh(none)).mean(), abs=0.015)
+    assert row["against"] == pytest.approx((none * choice < 0).mean(), abs=0.03)
+    assert row["confidence"] == pytest.approx((1 + np.abs(np.tanh(weak)).mean()) / 2, abs=0.01)
+    assert row["right"] == pytest.approx((weak > 0).mean(), abs=0.03)
+
+
+def test_choices_do_not_read_the_recorded_neurons():
+    """Skill is the same by construction: it has neither the code nor the recording to go by."""
+    world = SMALL.draw_world(np.random.default_rng(3))
+    w = world.population.pattern(CARDINAL)
+    first, *others = (
+        behaviour_of(SMALL, Block(theory, world, CARDINAL, w, 1.0, None, 5.0, np.arange(tracked)))
+        for theory in runs.THEORIES.values()
+        for tracked in (4, 10)
+    )
+    assert first.correct > 0.5
+    assert others == [first] * 3
 
 
 def test_behaviour_depends_on_length_only_with_decision_noise():

@@ -13,7 +13,7 @@ from scipy import stats
 from neurocoord.experiment import Design, run
 from neurocoord.gains import optimal_gain
 from neurocoord.information import linear_fisher_information, redundancy, shuffled_information
-from neurocoord.studies import efficient, teams
+from neurocoord.studies import efficient, mechanisms_runs, teams
 from neurocoord.studies import signatures as study
 from neurocoord.studies import signatures_runs as runs
 from neurocoord.theories import Inference, slope_and_covariance
@@ -251,4 +251,19 @@ def test_as_many_experiments_are_stored_as_the_chapter_says():
     assert counts[study.NULL] == runs.UNTAUGHT
     chapter = CHAPTER.read_text(encoding="utf-8")
     named = re.findall(r"(\d+) (?:simulated )?(?:experiments|sessions (?=under))", chapter)
-    assert set(map(int, named)) == {runs.EXPERIMENTS, runs.UNTAUGHT}
+    larger = mechanisms_runs.EXPERIMENTS["study"]
+    assert set(map(int, named)) == {runs.EXPERIMENTS, runs.UNTAUGHT, larger}
+
+
+def test_chapter_7_ran_the_same_experiments_but_for_its_frames():
+    """What lets chapter 6 take its shares from them."""
+    for name in ("WEEKS", "BEFORE_AND_AFTER"):
+        assert getattr(mechanisms_runs, name) is getattr(runs, name)
+    for theory, code in runs.THEORIES.items():
+        assert mechanisms_runs.MODELS[theory] == (code, {})
+    assert runs.WITHIN.windows == tuple(range(1, 11))
+    assert dataclasses.replace(mechanisms_runs.FRAMES, windows=runs.WITHIN.windows) == runs.WITHIN
+
+
+def test_every_estimate_has_a_title():
+    assert set(study.TITLES) == set(study.TESTED)

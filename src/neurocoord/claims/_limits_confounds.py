@@ -132,7 +132,7 @@ def _trend(
     )
 
 
-RELIABLY = ("reliably", "not reliably", "perhaps reliably")
+RELIABLE = ("reliable", "not reliable", "perhaps reliable")
 MIMICS = ("mimics", "does not mimic", "may mimic")
 GONE = ("no longer found", "still found", "perhaps no longer found")
 SURVIVES = ("survives", "does not survive", "may survive")
@@ -146,7 +146,7 @@ CLAIMS = (
         "redundancy",
         "rises",
         above(limits.POWER),
-        RELIABLY,
+        RELIABLE,
         NO,
     ),
     _trend(
@@ -157,7 +157,7 @@ CLAIMS = (
         "interaction",
         "rises",
         above(limits.POWER),
-        RELIABLY,
+        RELIABLE,
         NO,
     ),
     _trend(
@@ -215,7 +215,7 @@ CLAIMS = (
         "redundancy",
         "falls",
         above(limits.POWER),
-        RELIABLY,
+        RELIABLE,
         NO,
     ),
     _trend(
@@ -266,7 +266,7 @@ CLAIMS = (
             "cosine of the angle between the mode that grows and w, mean of 625 studies",
             lambda world=world: mean_of(limits.means(world, "as recorded", "cosine")),
             above(0.5),
-            ("along", "not along", "perhaps along"),
+            ("lies along", "does not lie along", "may lie along"),
             expected=expected,
         )
         for world, expected in (

@@ -6,7 +6,7 @@ from neurocoord.claims._registry import Evidence, Verdict, above, below
 from neurocoord.claims.evidence import mean_of, share_of
 from neurocoord.claims.wording import worded
 from neurocoord.studies import forking as study
-from neurocoord.studies import learning, limits
+from neurocoord.studies import limits
 from neurocoord.studies.sessions import LEVEL
 from neurocoord.studies.signatures_runs import EXPERIMENTS, UNTAUGHT
 
@@ -16,7 +16,6 @@ _claim = partial(worded, "08-limits")
 
 RARELY = ("rarely", "often", "perhaps rarely")
 NULL = "nothing learned"
-EFFICIENT = "efficient coding"
 
 
 def _forks(name: str) -> Evidence:
@@ -28,12 +27,6 @@ def _curve(world: str, sign: int) -> Evidence:
     table = study.specification_curves().query("world == @world")
     found = (table["p"] < LEVEL) & (table["estimate"] * sign > 0)
     return Evidence(float(found.mean()))
-
-
-def _planned_falls() -> Evidence:
-    """Return how often the planned test finds something in efficient codes (chapter 5)."""
-    table = learning.tests()
-    return share_of(table.loc[table["world"] == EFFICIENT, "fixed curves"] < LEVEL)
 
 
 CLAIMS = (
@@ -56,7 +49,7 @@ CLAIMS = (
     ),
     _claim(
         "all-four-inference",
-        "Studies under inference find all four marks.",
+        "Studies under inference that measure all ten frames find all four marks.",
         f"share of {EXPERIMENTS} experiments under inference with all four marks",
         lambda: share_of(study.all_four("inference")),
         above(limits.POWER),
@@ -131,16 +124,6 @@ CLAIMS = (
         lambda: _curve("efficient coding", -1),
         above(0.9),
         ("nearly every", "not nearly every", "perhaps nearly every"),
-        expected=NO,
-        digits=2,
-    ),
-    _claim(
-        "fall-is-not-reliable",
-        "The planned test reliably finds the fall of redundancy under efficient coding.",
-        "share of the studies of chapter 5 under efficient coding with p < 0.05, fixed curves",
-        _planned_falls,
-        above(limits.POWER),
-        ("reliably", "not reliably", "perhaps reliably"),
         expected=NO,
         digits=2,
     ),

@@ -58,6 +58,7 @@ ROWS = (
     Row("trend, mixed model", "5", "level-mixed", "power-mixed"),
     Row("trend, clustered by curve", "5", "level-clustered", "power-clustered"),
     Row("trend, permutation", "5", "level-permutation", "power-permutation"),
+    Row("trend, fixed curves, 20 sessions", "5", "level-twenty", "power-twenty"),
     Row("effect size, interval without 0", "5", "level-effect-size", _effect_found),
     Row("trend of the mean correlation", "5", _correlation_errs, "power-correlation"),
     Row("interaction with engagement", "6", "level-interaction", _found("interaction")),

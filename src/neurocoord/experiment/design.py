@@ -21,7 +21,7 @@ FEWEST_NEURONS = 2
 
 @dataclass(frozen=True)
 class Design:
-    """A longitudinal experiment of the study's kind, of a size that we assume.
+    """A longitudinal experiment; two subjects and two tasks as in the study, the rest assumed.
 
     Each subject has its own population. In a session the recorded blocks come first, one for each
     level of engagement, with what the subject has learned so far; then the subject practises, and
@@ -51,7 +51,7 @@ class Design:
     windows : tuple of int or range
         Frames to measure; a range is summed. Default: the sum over the whole trial.
     noise : {"zero", "signal"}
-        Whether Sigma comes from the zero-signal trials or from the trials that give f'.
+        Whether Sigma comes from the zero-signal trials, or from the trials that give f'.
     neurons : int
         Size of a subject's population, which the subject reads out as a whole.
     tracked : int

@@ -4,11 +4,17 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
+from scipy import integrate, stats
 
 from neurocoord import results
 from neurocoord._checks import Array, whole
 from neurocoord.experiment import run, run_many
-from neurocoord.information import noise_correlations, redundancy_fraction
+from neurocoord.information import (
+    linear_fisher_information,
+    noise_correlations,
+    redundancy_fraction,
+)
+from neurocoord.learning import log_odds_moments, probability_correct
 from neurocoord.results import Campaign
 from neurocoord.studies import learning_runs as runs
 from neurocoord.studies._memo import study
@@ -24,7 +30,7 @@ from neurocoord.studies.learning_runs import (
     THEORIES,
     WEEKS,
 )
-from neurocoord.theories import EfficientCoding, Inference, slope_and_covariance
+from neurocoord.theories import EfficientCoding, Theory, slope_and_covariance
 from neurocoord.world import CARDINAL, World
 
 WORLDS = (*THEORIES, NULL)
@@ -223,10 +229,12 @@ def pairs(seed: int = 1) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _moments(world: World, w_hat: Array) -> tuple[Array, Array]:
+def _moments(
+    world: World, w_hat: Array, theory: Theory = THEORIES["inference"]
+) -> tuple[Array, Array]:
     """Return f' and Sigma of the counts of a trial, as the design measures them."""
     return slope_and_covariance(
-        Inference(),
+        theory,
         world,
         CARDINAL,
         w_hat,
@@ -234,6 +242,67 @@ def _moments(world: World, w_hat: Array) -> tuple[Array, Array]:
         noise=LAB.noise,
         frame=LAB.measured_windows[0],
     )
+
+
+@study
+def naive_codes(populations: int = 30, seed: int = 2) -> pd.DataFrame:
+    """Return which part of the evidence's information each naive code tells, exactly.
+
+    Returns
+    -------
+    DataFrame
+        One row a population, one column a theory: information of whole trials over evidence's.
+    """
+    rows = []
+    for rng in np.random.default_rng(seed).spawn(populations):
+        world = LAB.draw_world(rng)
+        w = world.population.pattern(CARDINAL)
+        held = LAB.frames * float(w @ np.linalg.solve(world.evidence_cov, w))
+        rows.append(
+            {
+                name: linear_fisher_information(*_moments(world, 0 * w, theory)) / held
+                for name, theory in THEORIES.items()
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@study
+def beliefs(populations: int = 30, seed: int = 2) -> pd.DataFrame:
+    """Return how sure a skilled subject is at the end of a trial, and how right, exactly.
+
+    Returns
+    -------
+    DataFrame
+        One row a population: ``size``, the mean of abs(b) without signal; ``against``, the share of
+        these trials in which choice and belief disagree; ``confidence``, the mean probability
+        (1 + abs(b)) / 2 of the sign of the belief near threshold; ``right``, how often it is right.
+    """
+    rows = []
+    for rng in np.random.default_rng(seed).spawn(populations):
+        world = LAB.draw_world(rng)
+        w, signal = world.population.pattern(CARDINAL), LAB.measured[0]
+        step, variance = log_odds_moments(world, CARDINAL, w, signal)
+        mean, sd = LAB.frames * step, float(np.sqrt(LAB.frames * variance))
+        rows.append(
+            {
+                "size": _mean_size(0.0, sd),
+                # Two Gaussians of correlation cos(angle) disagree in sign in angle / pi of cases.
+                "against": np.arctan2(LAB.decision_noise, sd) / np.pi,
+                "confidence": (1 + _mean_size(mean, sd)) / 2,
+                "right": probability_correct(world, CARDINAL, w, signal, frames=LAB.frames),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _mean_size(mean: float, sd: float) -> float:
+    """Return E[abs(tanh L)] of Gaussian L."""
+
+    def size(log_odds: float) -> float:
+        return abs(np.tanh(log_odds)) * stats.norm.pdf(log_odds, mean, sd)
+
+    return float(integrate.quad(size, mean - 9 * sd, mean + 9 * sd, points=[0.0])[0])
 
 
 @study

@@ -78,15 +78,6 @@ def rate(world: str, setting: str, test: str, kind: Kind = "rises") -> tuple[flo
     return share, float(np.sqrt(share * (1 - share) / found.size))
 
 
-def largest_error() -> float:
-    """Return the largest standard error of the rates of this chapter."""
-    table = stored().groupby(list(KEY))[["studies", "rises", "falls"]].sum()
-    shares = table[["rises", "falls"]].div(table["studies"], axis=0)
-    return float(
-        np.sqrt(shares * (1 - shares)).div(np.sqrt(table["studies"]), axis=0).max(axis=None)
-    )
-
-
 def power_curves() -> pd.DataFrame:
     """Return the power of two tests by subjects, sessions, trials and neurons.
 

@@ -58,7 +58,7 @@ size, and is left out."""
 
 @study
 def experiments() -> pd.DataFrame:
-    """Return the stored experiments at the study's size, a row an experiment and model.
+    """Return the stored experiments at the reference size, a row an experiment and model.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def experiments() -> pd.DataFrame:
 
 @study
 def sized_experiments() -> pd.DataFrame:
-    """Return the stored experiments at all sizes, the study's among them."""
+    """Return the stored experiments at all sizes, the reference among them."""
     others = _numbered(results.read(mechanisms_runs.CAMPAIGN, "sizes"))
     return pd.concat([experiments(), others], ignore_index=True)
 

@@ -1,6 +1,6 @@
 """What chapter 7 simulates: every mechanism through the experiments and tests of chapter 6.
 
-``python -m neurocoord results mechanisms`` runs the experiments at the study's size and at other
+``python -m neurocoord results mechanisms`` runs the experiments at the reference size and at other
 sizes, and stores one row an experiment; `neurocoord.studies.mechanisms` reads the tables.
 """
 
@@ -76,7 +76,7 @@ SIZES: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "25 neurons": {"tracked": 25, "gain": 0.02857},
     }
 )
-"""Sizes of the experiment, and what differs from the study's: two subjects, 20 sessions, 50
+"""Sizes of the experiment, and what differs from the reference: two subjects, 20 sessions, 50
 neurons. Fewer sessions share the same practice; the gain of neurons keeps their number level."""
 
 EXPERIMENTS = MappingProxyType({"study": 640} | {size: 80 for size in SIZES if size != "study"})
@@ -105,7 +105,7 @@ def marks(model: Model, seed: int, size: Mapping[str, object]) -> dict[str, floa
     seed : int
         Of the experiments.
     size : mapping
-        What differs from the study's size, as in `SIZES`.
+        What differs from the reference size, as in `SIZES`.
 
     Returns
     -------

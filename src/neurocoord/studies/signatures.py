@@ -44,6 +44,18 @@ NULL = "nothing learned"
 TESTED = ("engaged", "passive", "interaction", "held_out", "dipped", "weak", "strong", "switch")
 """The estimates that each simulated experiment gives."""
 
+TITLES = {
+    "engaged": "trend when engaged",
+    "passive": "trend in passive viewing",
+    "interaction": "interaction of both",
+    "held_out": "boost with relevance from other trials",
+    "dipped": "boost with relevance from the same trials",
+    "weak": "trend over frames, near threshold",
+    "strong": "trend over frames, strong signals",
+    "switch": "axis index between tasks",
+}
+"""What each estimate is called where it is shown."""
+
 
 @study
 def tests() -> pd.DataFrame:
