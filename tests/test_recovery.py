@@ -76,5 +76,5 @@ def test_what_cannot_be_classified_is_refused():
         classify(table[table["experiment"] < 2], ["x0"])
     broken = table.copy()
     broken.loc[3, "x0"] = np.nan
-    with pytest.raises(ValueError, match="measures"):
+    with pytest.raises(ValueError, match="hold NaN"):
         classify(broken, ["x0"])

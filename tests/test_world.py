@@ -34,7 +34,7 @@ def test_a_task_turned_by_90_degrees_exchanges_the_categories():
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.floats(-10, 10), min_size=1, max_size=20),
+    st.lists(st.floats(-6, 6), min_size=1, max_size=20),
     st.floats(0, 0.99),
     st.floats(0, 50),
 )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurocoord._checks import Array
+from neurocoord._checks import Array, finite_array, indices, instance
 from neurocoord.information import Statistics
 
 
@@ -17,9 +17,17 @@ class Recorded(NamedTuple):
     high: Statistics
 
 
+def _statistics(recorded: Recorded) -> Recorded:
+    """Return checked recordings."""
+    for name, one in zip(Recorded._fields, instance("recorded", recorded, Recorded), strict=True):
+        if instance(f"recorded.{name}", one, Statistics).mean.size != recorded.zero.mean.size:
+            raise ValueError(f"recorded.{name} has other channels than recorded.zero")
+    return recorded
+
+
 def select(recorded: Recorded, channels: Sequence[int] | Array) -> Recorded:
     """Return the statistics of some channels only."""
-    index = np.asarray(channels)
+    index = indices("channels", channels, _statistics(recorded).zero.mean.size)
     return Recorded(
         *(
             Statistics(
@@ -52,11 +60,21 @@ def regress_out(recorded: Recorded, weights: Array, kept: Sequence[int] | Array)
     kept : sequence of int
         Channels to return. What is left of all neurons adds up to nothing after their mean is
         taken out, so that one of them must be left out then.
+
+    Raises
+    ------
+    ValueError
+        If the trials at 0 have no scatter, or the covariate never varies in them.
     """
-    index = np.asarray(kept)
+    size = _statistics(recorded).zero.mean.size
+    index, weights = indices("kept", kept, size), finite_array("weights", weights, (size,))
     scatter = recorded.zero.scatter
+    if scatter is None:
+        raise ValueError("recorded.zero needs a scatter, to tell what the covariate explains")
     along = scatter @ weights
     power = float(weights @ along)
+    if not power > 1e-12 * float(weights**2 @ np.diag(scatter)):
+        raise ValueError("the covariate of these weights never varies: it explains nothing")
     beta = along / power
     left = (scatter - np.outer(along, beta))[np.ix_(index, index)]
 
