@@ -23,13 +23,23 @@ SYMMETRY_TOLERANCE = 1e-8
 """Largest asymmetry of a covariance, relative to the scale sqrt(Sigma_ii Sigma_jj) of the entry."""
 
 
-def real_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
+def real_numbers(name: str, value: ArrayLike, *, counts: bool = False) -> NDArray[Any]:
     """Return `value` as an array of real numbers of any shape and type, without copying it.
+
+    Parameters
+    ----------
+    name : str
+        What to call the argument in an error.
+    value : array_like
+        The argument.
+    counts : bool
+        Whether True and False stand for one and none, as in a train of spikes.
 
     Raises
     ------
     ValueError
-        If entries are masked, missing, boolean, complex, text or no numbers at all.
+        If entries are masked, missing, complex, text, no numbers at all, or boolean where they are
+        no counts.
     """
     if np.ma.isMaskedArray(value):
         if np.ma.is_masked(value):
@@ -46,6 +56,8 @@ def real_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
             array = array.astype(np.float64)
         except OverflowError as error:
             raise ValueError(f"{name} holds numbers too large for double precision") from error
+    if counts and array.dtype == np.bool_:
+        array = array.view(np.uint8)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} must hold real numbers only, not {shown(value)}")
     return array
@@ -54,7 +66,7 @@ def real_numbers(name: str, value: ArrayLike) -> NDArray[Any]:
 def finite_array(
     name: str,
     value: ArrayLike,
-    shape: tuple[int | None | EllipsisType, ...],
+    shape: tuple[int | EllipsisType | None, ...],
     dtype: DTypeLike = np.float64,
 ) -> Array:
     """Return `value` as a float array, after checking its shape and that it is finite.

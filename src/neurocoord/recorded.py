@@ -7,6 +7,7 @@ import numpy as np
 
 from neurocoord._checks import Array, finite_array, indices, instance
 from neurocoord.information import Statistics
+from neurocoord.information.statistics import check_statistics
 
 
 class Recorded(NamedTuple):
@@ -17,17 +18,19 @@ class Recorded(NamedTuple):
     high: Statistics
 
 
-def _statistics(recorded: Recorded) -> Recorded:
-    """Return checked recordings."""
-    for name, one in zip(Recorded._fields, instance("recorded", recorded, Recorded), strict=True):
-        if instance(f"recorded.{name}", one, Statistics).mean.size != recorded.zero.mean.size:
-            raise ValueError(f"recorded.{name} has other channels than recorded.zero")
-    return recorded
+def _checked(recorded: Recorded) -> Recorded:
+    """Return the statistics after checking that they are of the same channels."""
+    instance("recorded", recorded, Recorded)
+    found = Recorded(*(check_statistics(f"recorded.{k}", v) for k, v in recorded._asdict().items()))
+    if len({one.mean.size for one in found}) > 1:
+        raise ValueError("recorded.low, recorded.zero and recorded.high have different channels")
+    return found
 
 
 def select(recorded: Recorded, channels: Sequence[int] | Array) -> Recorded:
     """Return the statistics of some channels only."""
-    index = indices("channels", channels, _statistics(recorded).zero.mean.size)
+    recorded = _checked(recorded)
+    index = indices("channels", channels, recorded.zero.mean.size)
     return Recorded(
         *(
             Statistics(
@@ -66,7 +69,8 @@ def regress_out(recorded: Recorded, weights: Array, kept: Sequence[int] | Array)
     ValueError
         If the trials at 0 have no scatter, or the covariate never varies in them.
     """
-    size = _statistics(recorded).zero.mean.size
+    recorded = _checked(recorded)
+    size = recorded.zero.mean.size
     index, weights = indices("kept", kept, size), finite_array("weights", weights, (size,))
     scatter = recorded.zero.scatter
     if scatter is None:
