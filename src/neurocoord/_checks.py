@@ -79,7 +79,7 @@ def finite_array(
         The argument.
     shape : tuple of int or None
         Expected shape; `None` stands for any positive length, and `...` in the first place for any
-        leading axes.
+        leading axes, empty ones too.
     dtype : data-type
         Type of the result.
 
@@ -92,11 +92,11 @@ def finite_array(
     have, want = array.shape, shape
     if shape[:1] == (...,):
         want = shape[1:]
-        have = have[len(have) - len(want) :] if len(have) >= len(want) else have
+        have = have[max(len(have) - len(want), 0) :]
     fits = len(have) == len(want) and all(
         n == m if m is not None else n > 0 for n, m in zip(have, want, strict=True)
     )
-    if not fits or array.size == 0:
+    if not fits:
         named = {None: "any", ...: "..."}
         wanted = ", ".join(str(named.get(n, n)) for n in shape)
         raise ValueError(f"{name} must have shape ({wanted}), not {array.shape}")

@@ -297,7 +297,13 @@ def log_odds(world: World, evidence: Array, expected_pattern: Array) -> Array:
     (trials, frames) array
     """
     a = decision_weights(world, expected_pattern)
-    return np.cumsum(finite_array("evidence", evidence, (None, None, a.size)) @ a, axis=-1)
+    evidence = finite_array("evidence", evidence, (..., None, a.size))
+    if evidence.ndim != 3:
+        raise ValueError(
+            f"evidence must have shape (trials, frames, {a.size}), not {evidence.shape}: "
+            "one trial is evidence[None], one frame a trial evidence[:, None]"
+        )
+    return np.cumsum(evidence @ a, axis=-1)
 
 
 def log_odds_moments(
