@@ -133,7 +133,10 @@ class DeltaRule:
         learners = evidence.shape[:-2]
         shapes = learners, w_hat.shape[:-1], signals.shape[:-1]
         if _check_axes("expected_pattern, signals and evidence", *shapes) != learners:
-            raise ValueError(f"evidence must be that of each learner, not of {learners} only")
+            raise ValueError(
+                f"expected_pattern and signals have leading axes {shapes[1]} and {shapes[2]}, "
+                f"which the evidence {evidence.shape} of each learner must have too"
+            )
         path = np.empty((*learners, trials + 1, evidence.shape[-1]))
         path[..., 0, :] = w_hat
         for k in range(trials):

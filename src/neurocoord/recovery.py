@@ -50,7 +50,7 @@ def classify(
         if instance(name, column, str) in measures:
             raise ValueError(f"{name} cannot be {column!r}: that is one of the measures")
     data = columns(table, [*measures, model, unit])
-    x = finite_array("measures", data[measures], (None, len(measures)))
+    x = np.column_stack([finite_array(name, data[name], (None,)) for name in measures])
     number = finite_array(unit, data[unit], (None,))
     if (number % 1 != 0).any():
         raise ValueError(f"{unit} must number the experiments by whole numbers")

@@ -61,6 +61,7 @@ def attenuation(size: int, share: float) -> float:
     size, share
         As for `draw_labels`.
     """
-    m, size = mislabelled(size, share) / size, int(size)
+    count, size = mislabelled(size, share), int(size)
+    m = count / size
     same = (1 - m) ** 2 + (m**2 / (size - 1) if m > 0 else 0.0)
     return (size * same - 1) / (size - 1)

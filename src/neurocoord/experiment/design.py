@@ -161,7 +161,11 @@ class Design:
                 raise ValueError(f"{name} must not name a thing twice: {clean[name]!r}")
         clean["windows"] = tuple(
             window if isinstance(window, range) else whole("windows", window)
-            for window in (several("windows", self.windows) if self.windows != () else ())
+            for window in (
+                ()
+                if isinstance(self.windows, tuple) and not self.windows
+                else several("windows", self.windows)
+            )
         )
         for name, value in clean.items():
             object.__setattr__(self, name, value)

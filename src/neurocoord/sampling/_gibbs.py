@@ -21,7 +21,7 @@ CONTRAST_START, CONTRAST_STEP = 0.1, 0.1
 def precision(dtype: DTypeLike) -> np.dtype:
     """Return the precision of a sampler after checking that it is single or double."""
     try:
-        kind = np.dtype(dtype)
+        kind = np.dtype(dtype if dtype is not None else "V")  # numpy takes None for double
     except TypeError as error:
         raise ValueError(f"dtype must be float64 or float32, not {dtype!r}") from error
     if kind not in (np.dtype(np.float64), np.dtype(np.float32)):
