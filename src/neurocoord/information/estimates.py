@@ -101,7 +101,7 @@ class SampleMoments:
 
     def estimate(self) -> InformationEstimate:
         """Return the naive and the corrected estimates."""
-        white = linalg.solve_triangular(self.factor, self.slope, lower=True, check_finite=False)
+        white, _ = linalg.lapack.dtrtrs(self.factor, self.slope, lower=1)
         naive_total, naive_shuffled = float(white @ white), float(self.slope @ self.slope)
         n = self.slope.size
         total = corrected(naive_total, n, self.degrees, self.noise)
@@ -197,7 +197,7 @@ def sample_moments(slope: Array, noise: float, sources: list[Statistics]) -> Sam
         )
     scale = np.sqrt(variation[kept] / degrees)
     covariance = scatter[np.ix_(kept, kept)] if silent else scatter
-    correlations = covariance / degrees / np.outer(scale, scale)
+    correlations = covariance / degrees / (scale[:, None] * scale)
     return SampleMoments(
         slope=slope[kept] / scale,
         factor=correlation_factor(correlations, "the sample covariance", kept),

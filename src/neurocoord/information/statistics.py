@@ -112,7 +112,7 @@ def check_statistics(name: str, one: Statistics) -> Statistics:
 
 def mean_response(name: str, trials: Array) -> Array:
     """Mean over trials, which is finite if and only if the trials are (short of overflow)."""
-    mean = trials.mean(axis=0, dtype=np.float64)
+    mean = np.add.reduce(trials, axis=0, dtype=np.float64) / len(trials)
     if not np.isfinite(mean).all():
         where = np.flatnonzero(~np.isfinite(mean)).tolist()
         raise ValueError(f"{name} holds NaN or infinite responses, in neurons {where}")
