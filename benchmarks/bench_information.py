@@ -58,3 +58,4 @@ def main(n_neurons=100, repeats=200, seed=0):
 
 if __name__ == "__main__":
     main()
+    main(n_neurons=10)

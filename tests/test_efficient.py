@@ -247,5 +247,5 @@ def test_bad_input():
         matrix(EfficientCoding(), make_world(fano=0.0), np.zeros(6))
     with pytest.raises(ValueError, match="not a multiple of a batch"):
         AntiHebbian(0.1).learn(np.ones((5, 2)), batch=2)
-    with pytest.raises(ValueError, match="engagement must be at most 1"):
+    with pytest.raises(ValueError, match="engagement must lie between 0 and 1"):
         matrix(Whitening(), make_world(), np.zeros(6), engagement=1.5)

@@ -253,3 +253,61 @@ def test_several_curves_are_needed_to_speak_of_curves():
 def test_results_are_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         hy.trend(made(), "m").p = 0.0
+
+
+TREND_TESTS = [
+    hy.trend,
+    hy.mixed_trend,
+    hy.clustered_trend,
+    hy.across_curves,
+    hy.permutation_trend,
+    lambda table, measure: hy.equivalence(table, measure, 0.1),
+]
+
+
+@pytest.mark.parametrize("test", TREND_TESTS)
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 0.0, [0.1, 0.2, 0.3, 0.4]])
+def test_what_is_constant_in_every_curve_has_no_trend_to_test(test, value):
+    table = made()
+    with pytest.raises(ValueError, match="m is constant in every curve"):
+        test(table.assign(m=np.repeat(value, len(table) // np.size(value))), "m")
+
+
+@pytest.mark.parametrize("test", [hy.trend, hy.clustered_trend, hy.across_curves, TREND_TESTS[-1]])
+def test_a_line_without_noise_has_no_error_to_test_it_by(test):
+    with pytest.raises(ValueError, match="the measure has no error"):
+        test(made(0.7, noise=0.0), "m")
+
+
+def test_curves_that_mirror_each_other_have_no_order():
+    table = made(curves=1, seed=2)
+    both = pd.concat([table, table.assign(subject=9, m=1 / 3 - table["m"])])
+    with pytest.raises(ValueError, match="the mean curve of m is constant"):
+        hy.permutation_trend(both, "m")
+
+
+@pytest.mark.parametrize("column", hy.CURVE)
+def test_a_curve_without_a_name_is_not_dropped(column):
+    table = made()
+    table[column] = table[column].astype(object).where(table.index > 7, None)
+    with pytest.raises(ValueError, match=column):
+        hy.trend(table, "m")
+
+
+def test_interactions_are_of_one_value_a_block_and_of_numbers():
+    blocks = [made(0.5, seed=6).assign(engagement=1.0), made(0.1, seed=7).assign(engagement=0.0)]
+    table = pd.concat(blocks)
+    windows = pd.concat([table.assign(window=w, m=table["m"] * w) for w in (1, 10)])
+    for unfit in (windows, pd.concat([table, table.iloc[:1]])):
+        with pytest.raises(ValueError, match="more than one value at one engagement"):
+            hy.interaction(unfit, "m")
+    words = table.assign(engagement=np.where(table["engagement"] > 0, "engaged", "passive"))
+    with pytest.raises(ValueError, match="engagement must hold real numbers"):
+        hy.interaction(words, "m")
+    with pytest.raises(ValueError, match="for 100% write 1"):
+        hy.interaction(table.assign(engagement=100 * table["engagement"]), "m")
+
+
+def test_sets_of_sessions_without_spread_have_no_effect_size():
+    with pytest.raises(ValueError, match="do not vary"):
+        hy.effect_size([0.1, 0.1], [0.3, 0.3])

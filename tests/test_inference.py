@@ -193,8 +193,8 @@ def test_conditional_is_consistent_with_paths_beyond_the_frames_drawn():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="feedback must be at most 1"):
+    with pytest.raises(ValueError, match="feedback must lie between 0 and 1"):
         Inference(feedback=1.2)
     world = make_world()
-    with pytest.raises(ValueError, match="engagement must be a finite non-negative"):
+    with pytest.raises(ValueError, match="engagement must lie between"):
         Inference().moments(world, CARDINAL, np.zeros(6), 0.1, engagement=-0.1)

@@ -164,3 +164,24 @@ def test_bad_input():
         DeltaRule(0.1).learn(np.zeros(2), np.ones(2), np.zeros((3, 2)))
     with pytest.raises(ValueError, match="expected_pattern must have shape"):
         decision_weights(make_world(), np.zeros(2))
+
+
+def test_evidence_of_one_trial_is_not_taken_for_many():
+    world = make_world()
+    evidence = np.ones((5, world.size))
+    with pytest.raises(ValueError, match=r"one trial is evidence\[None\]"):
+        log_odds(world, evidence, np.ones(world.size))
+    assert log_odds(world, evidence[None], np.ones(world.size)).shape == (1, 5)
+    assert log_odds(world, evidence[:, None][:0], np.ones(world.size)).shape == (0, 1)
+
+
+def test_learning_that_explodes_and_covariances_that_are_none_are_refused():
+    w, one = np.ones(1), np.ones((1, 1))
+    with pytest.raises(ValueError, match="rate 100 lets w_hat grow"):
+        DeltaRule(100.0).covariance(0 * w, w, LEVELS, 10_000, one)
+    with pytest.raises(ValueError, match="noise_cov is not positive definite"):
+        DeltaRule(0.1).draw_after(
+            [0, 0], [1, 1], LEVELS, [[1.0, 2.0], [2.0, 1.0]], rng=np.random.default_rng(0)
+        )
+    with pytest.raises(ValueError, match="nothing to learn from"):
+        DeltaRule.stability_limit([1e-100])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from neurocoord.hypotheses import equivalence, trend
+from neurocoord.hypotheses import equivalence, permutation_trend, trend
 from neurocoord.power import (
     chance_of_all,
     share_bound,
@@ -77,3 +77,12 @@ def test_impossible_counts_are_refused(successes, subjects):
 def test_no_number_of_subjects_shows_all(share):
     with pytest.raises(ValueError, match="between 0 and 1"):
         subjects_needed(share)
+
+
+def test_a_test_without_an_interval_has_no_smallest_rise(study):
+    with pytest.raises(ValueError, match="found has no interval"):
+        smallest_rise(permutation_trend(study, "value", resamples=9))
+
+
+def test_a_share_next_to_one_needs_very_many_subjects():
+    assert subjects_needed(1 - 1e-9) == pytest.approx(3e9, rel=0.01)

@@ -60,3 +60,11 @@ def test_a_scatter_after_regression_is_unbiased_by_its_degrees_of_freedom():
 def test_regressed_statistics_serve_the_estimators(trials):
     found = regress_out(of(trials), np.array([0, 0, 0, 0, 1.0]), range(4))
     assert moments_of(found.low, found.high, 0.4, found.zero).degrees == 58
+
+
+def test_a_covariate_that_never_varies_explains_nothing(trials):
+    with pytest.raises(ValueError, match="never varies"):
+        regress_out(of(trials), np.zeros(5), range(4))
+    silent = [np.where(np.arange(5) == 4, 1.0, group) for group in trials]
+    with pytest.raises(ValueError, match="never varies"):
+        regress_out(of(silent), np.array([0, 0, 0, 0, 1.0]), range(4))

@@ -76,5 +76,21 @@ def test_what_cannot_be_classified_is_refused():
         classify(table[table["experiment"] < 2], ["x0"])
     broken = table.copy()
     broken.loc[3, "x0"] = np.nan
-    with pytest.raises(ValueError, match="measures"):
+    with pytest.raises(ValueError, match="hold NaN"):
         classify(broken, ["x0"])
+
+
+def test_measures_that_depend_on_each_other_and_strange_numbers_are_refused():
+    table = clouds([[0.0], [1.0]], counts=40)
+    with pytest.raises(ValueError, match="constant or a combination"):
+        classify(table.assign(twice=2 * table["x0"]), ["x0", "twice"])
+    with pytest.raises(ValueError, match="experiment must number"):
+        classify(table.assign(experiment=table["experiment"] + 0.5), ["x0"])
+
+
+def test_confusion_takes_the_same_rows_and_no_unknown_models():
+    true = pd.Series(["a", "a", "b"])
+    with pytest.raises(ValueError, match="same index"):
+        confusion(true, true.iloc[:2])
+    with pytest.raises(ValueError, match="called names what is no model"):
+        confusion(true, pd.Series(["a", "c", "b"]))

@@ -394,6 +394,13 @@ def test_bad_parameters_are_refused(parameters, words):
         SamplingModel(**parameters)
 
 
+def test_by_default_a_trial_is_100_samples_in_one_bin():
+    model = SamplingModel(n_units=4, n_bits=3)
+    trials = simulate(model, [[6.0, 0.0]], np.random.default_rng(1))
+    assert trials.log_odds.shape == (1, 100)
+    assert trials.response.shape == (1, 1, 4)
+
+
 def test_bad_requests_are_refused():
     model, rng = SamplingModel(n_units=4, n_bits=3), np.random.default_rng()
     with pytest.raises(ValueError, match="no task 'vertical'"):

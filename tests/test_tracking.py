@@ -39,3 +39,8 @@ def test_in_a_large_population_it_is_the_square_of_the_share_of_right_names():
 def test_a_share_is_a_share(share):
     with pytest.raises(ValueError, match="between 0 and 1"):
         attenuation(10, share)
+
+
+def test_one_neuron_cannot_be_taken_for_another():
+    with pytest.raises(ValueError, match="size must be a whole number of at least 2"):
+        attenuation(1, 0.0)

@@ -34,7 +34,7 @@ def test_a_task_turned_by_90_degrees_exchanges_the_categories():
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.lists(st.floats(-10, 10), min_size=1, max_size=20),
+    st.lists(st.floats(-6, 6), min_size=1, max_size=20),
     st.floats(0, 0.99),
     st.floats(0, 50),
 )
@@ -120,3 +120,22 @@ def test_arrays_cannot_be_changed_in_place():
     for array in (world.population.orientations, world.population.amplitudes, world.evidence_cov):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
+
+
+def test_degrees_are_not_taken_for_radians():
+    for make in (
+        lambda: Task("oblique", 45),
+        lambda: Population([0, 45, 90], [1, 1, 1]),
+        lambda: limited_range([0, 45, 90], 0.1, 4.0),
+    ):
+        with pytest.raises(ValueError, match="looks like degrees"):
+            make()
+    assert Task("half a turn", np.pi).axis == np.pi
+
+
+@pytest.mark.parametrize("signal", [[0.1, 0.2, 0.3], [[0.1], [0.2]]])
+def test_signals_are_one_or_one_a_trial(signal):
+    with pytest.raises(ValueError, match="signal must be one number or 2"):
+        make_world().draw_evidence(
+            CARDINAL, signal, trials=2, frames=1, rng=np.random.default_rng(0)
+        )

@@ -29,7 +29,7 @@ from functools import cached_property
 
 import numpy as np
 
-from neurocoord._checks import Array, finite_array, positive, whole
+from neurocoord._checks import Array, finite_array, positive, share, whole
 from neurocoord.learning import decision_weights, log_odds, log_odds_moments
 from neurocoord.world import Task, World
 
@@ -227,14 +227,6 @@ def _belief_moments(step_mean: float, step_variance: float, window: range) -> Be
     for array in (moments.mean, moments.doubt, moments.covariance):
         array.setflags(write=False)
     return moments
-
-
-def share(name: str, value: float, *, below_one: bool = False) -> float:
-    """Return a number after checking that it lies between 0 and 1 (and below 1, if asked)."""
-    value = positive(name, value, zero_allowed=True)
-    if value > 1 or (below_one and value == 1):
-        raise ValueError(f"{name} must be {'below' if below_one else 'at most'} 1, not {value!r}")
-    return value
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,14 +31,18 @@ from scipy import stats
 from statsmodels.regression.linear_model import RegressionResults
 from statsmodels.regression.mixed_linear_model import MixedLMParams
 from statsmodels.stats.meta_analysis import effectsize_smd
-from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.multitest import multipletests, multitest_alias
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
-from neurocoord._checks import Array, finite_array, positive, whole
+from neurocoord import _checks
+from neurocoord._checks import Array, columns, finite_array, one_of, positive, share, whole
 
 CURVE = ["subject", "task"]
 """What makes a learning curve."""
+
+ROUNDING = 1e-12
+"""What varies by less, relative to its size, varies by rounding."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +106,11 @@ def curves(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a column is missing, a value is not finite, a session has two values (select a window,
-        a strength and an engagement first), or a curve has fewer than three sessions.
+        If a column is missing or has gaps, a value is not finite, a session has two values (select
+        a window, a strength and an engagement first), a curve has fewer than three sessions, or
+        the measure is constant in every curve.
     """
-    needed = [*CURVE, "session", measure]
-    if missing := [name for name in needed if name not in table]:
-        raise ValueError(f"the table has no columns {missing}")
-    data = table[needed].rename(columns={measure: "value"}).reset_index(drop=True)
-    finite_array(measure, data["value"], (None,))
+    data = _selected(table, measure).rename(columns={measure: "value"})
     if data.duplicated([*CURVE, "session"]).any():
         raise ValueError(
             "a session has more than one value: select one window, strength and engagement"
@@ -117,7 +118,22 @@ def curves(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     if data.groupby(CURVE).size().min() < 3:
         raise ValueError("a trend needs three sessions at least")
     data["curve"] = data.groupby(CURVE).ngroup()
-    data["session"] = data["session"].astype(float)
+    reach = data.groupby("curve")["value"].agg(np.ptp)
+    if reach.max() <= ROUNDING * data["value"].abs().max():
+        raise ValueError(f"{measure} is constant in every curve: there is no trend to test")
+    return data
+
+
+def _selected(table: pd.DataFrame, measure: str, *more: str) -> pd.DataFrame:
+    """Return what makes a curve, the session, and some columns of numbers, all checked."""
+    _checks.instance("measure", measure, str)
+    labels, values = CURVE, ["session", *more, measure]
+    if measure in (*labels, *values[:-1]):
+        raise ValueError(f"measure must name what was measured, not {measure!r}")
+    data = columns(table, [*labels, *values])
+    data[labels] = data[labels].astype(object)  # of categories, only those that are there
+    for name in values:
+        data[name] = finite_array(name, data[name], (None,))
     return data
 
 
@@ -131,14 +147,22 @@ def interaction(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If there are not exactly two levels of engagement, or a session lacks one of them.
+        If engagement is not a number from 0 to 1 of exactly two levels, a session lacks one of
+        them or has two values at one (select a window and a strength first), or a value is missing.
     """
-    levels = sorted(table["engagement"].unique())
+    data = _selected(table, measure, "engagement")
+    levels = sorted(data["engagement"].unique().tolist())
     if len(levels) != 2:
         raise ValueError(f"an interaction needs two levels of engagement, not {levels}")
-    wide = table.pivot_table(index=[*CURVE, "session"], columns="engagement", values=measure)
+    for level in levels:
+        share("engagement", level)
+    if data.duplicated([*CURVE, "session", "engagement"]).any():
+        raise ValueError(
+            "a session has more than one value at one engagement: select one window and strength"
+        )
+    wide = data.pivot_table(index=[*CURVE, "session"], columns="engagement", values=measure)
     if wide.isna().any(axis=None):
-        raise ValueError("a session lacks a block, or a value of it")
+        raise ValueError("a session lacks a block")
     return (wide[levels[1]] - wide[levels[0]]).rename(measure).reset_index()
 
 
@@ -146,7 +170,16 @@ def _fit(data: pd.DataFrame, **errors: object) -> RegressionResults:
     """Fit one slope and an intercept for each curve; the slope is the first parameter."""
     own = np.eye(data["curve"].max() + 1)[data["curve"]]
     exog = np.column_stack([data["session"], own])
-    return sm.OLS(data["value"].to_numpy(), exog).fit(use_t=True, **errors)
+    fit = sm.OLS(data["value"].to_numpy(), exog).fit(use_t=True, **errors)
+    _check_error(float(fit.bse[0]), data)
+    return fit
+
+
+def _check_error(error: float, data: pd.DataFrame) -> None:
+    """Refuse a trend whose standard error is rounding, or none at all."""
+    unit = data["value"].abs().max() / np.ptp(data["session"])
+    if not error > ROUNDING * unit:
+        raise ValueError("the measure has no error: nothing varies around the trend to test it by")
 
 
 def _slope(method: str, fit: RegressionResults) -> TestResult:
@@ -192,6 +225,7 @@ def across_curves(table: pd.DataFrame, measure: str) -> TestResult:
     slopes = [
         stats.linregress(own["session"], own["value"]).slope for _, own in data.groupby("curve")
     ]
+    _check_error(float(stats.sem(slopes)), data)
     found = stats.ttest_1samp(slopes, 0.0)
     low, high = found.confidence_interval(0.95)
     return TestResult(
@@ -323,13 +357,16 @@ def permutation_trend(
     Raises
     ------
     ValueError
-        If curves do not have the same sessions.
+        If curves do not have the same sessions, or their mean is the same in all.
     """
+    resamples, seed = whole("resamples", resamples), whole("seed", seed, least=0)
     data = curves(table, measure)
     wide = data.pivot_table(index="session", columns="curve", values="value")
     if wide.isna().any(axis=None):
         raise ValueError("curves must have the same sessions")
     average, session = wide.mean(axis=1).to_numpy(), wide.index.to_numpy()
+    if np.ptp(average) <= ROUNDING * data["value"].abs().max():
+        raise ValueError(f"the mean curve of {measure} is constant: all orders are alike")
     centred = (session - session.mean()) / np.linalg.norm(session - session.mean())
 
     def along(values: np.ndarray, axis: int = -1) -> np.ndarray:
@@ -340,7 +377,7 @@ def permutation_trend(
         along,
         permutation_type="pairings",
         vectorized=True,
-        n_resamples=whole("resamples", resamples),
+        n_resamples=resamples,
         rng=np.random.default_rng(seed),
     )
     slope = float(along(average) / np.linalg.norm(session - session.mean()))
@@ -358,7 +395,7 @@ def equivalence(table: pd.DataFrame, measure: str, margin: float) -> Equivalence
         Trends within plus or minus this, per session, count as none. It must be named before the
         data are seen: a wide margin makes anything equivalent.
     """
-    positive("margin", margin)
+    margin = positive("margin", margin)
     fit = _fit(curves(table, measure), cov_type="HC3")
     estimate, error = float(fit.params[0]), float(fit.bse[0])
     p = stats.t.sf((margin - abs(estimate)) / error, fit.df_resid)
@@ -377,6 +414,8 @@ def effect_size(before: ArrayLike, after: ArrayLike) -> TestResult:
     x, y = finite_array("before", before, (None,)), finite_array("after", after, (None,))
     if min(x.size, y.size) < 2:
         raise ValueError("an effect size needs two sessions on each side")
+    if max(np.ptp(x), np.ptp(y)) <= ROUNDING * max(np.abs(x).max(), np.abs(y).max()):
+        raise ValueError("before and after do not vary: there is no spread to measure by")
     g, variance = effectsize_smd(y.mean(), y.std(ddof=1), y.size, x.mean(), x.std(ddof=1), x.size)
     error = math.sqrt(variance)
     reach = float(stats.norm.ppf(0.975)) * error
@@ -386,7 +425,10 @@ def effect_size(before: ArrayLike, after: ArrayLike) -> TestResult:
 
 def adjusted(p_values: Mapping[str, float], method: str = "holm") -> dict[str, float]:
     """Return p values adjusted for their number, by name (statsmodels' `multipletests`)."""
-    values = finite_array("p_values", list(p_values.values()), (None,))
+    if not isinstance(p_values, Mapping):
+        raise ValueError(f"p_values must be a mapping of names to numbers, not {p_values!r}")
+    values = _probabilities("p_values", list(p_values.values()))
+    one_of("method", method, list(multitest_alias))
     corrected = multipletests(values, method=method)[1]
     return dict(zip(p_values, map(float, corrected), strict=True))
 
@@ -397,7 +439,15 @@ def rejections(p_values: Sequence[float], level: float = 0.05) -> tuple[float, f
     In a world without the effect this is the type I error of the test, to be compared with
     the level.
     """
-    p = finite_array("p_values", p_values, (None,))
-    count = int((p < level).sum())
+    p = _probabilities("p_values", p_values)
+    count = int((p < share("level", level, ends=False)).sum())
     low, high = proportion_confint(count, p.size, method="wilson")
     return count / p.size, float(low), float(high)
+
+
+def _probabilities(name: str, values: ArrayLike) -> Array:
+    """Return checked probabilities."""
+    p = finite_array(name, values, (None,))
+    for one in (p.min(), p.max()):
+        share(name, one)
+    return p

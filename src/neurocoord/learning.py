@@ -23,9 +23,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtr
 
-from neurocoord._checks import Array, finite_array, positive, symmetric_matrix, whole
+from neurocoord._checks import (
+    Array,
+    finite_array,
+    generator,
+    instance,
+    number,
+    positive,
+    symmetric_matrix,
+    whole,
+)
 from neurocoord.world import Task, World
 
 
@@ -35,12 +44,16 @@ def signal_moments(signals: ArrayLike) -> tuple[float, float]:
     Raises
     ------
     ValueError
-        If all levels are zero: then there is nothing to learn from.
+        If all levels are zero, or too small for their fourth power: then there is nothing to learn
+        from.
     """
     levels = finite_array("signals", signals, (None,))
-    second, fourth = float(np.mean(levels**2)), float(np.mean(levels**4))
-    if second == 0:
-        raise ValueError("signals are all zero: there is nothing to learn from")
+    with np.errstate(over="ignore"):
+        second, fourth = float(np.mean(levels**2)), float(np.mean(levels**4))
+    if fourth == 0:
+        raise ValueError("signals are all zero or nearly: there is nothing to learn from")
+    if not np.isfinite(fourth):
+        raise ValueError("signals are too large to take the fourth power")
     return second, fourth
 
 
@@ -61,7 +74,7 @@ class DeltaRule:
     rate: float
 
     def __post_init__(self) -> None:
-        positive("rate", self.rate)
+        object.__setattr__(self, "rate", positive("rate", self.rate))
 
     @staticmethod
     def stability_limit(signals: ArrayLike) -> float:
@@ -81,8 +94,18 @@ class DeltaRule:
         evidence : (..., N) array
             The mean evidence of the trial.
         """
-        s = np.asarray(signal, dtype=float)[..., None]
-        return expected_pattern + self.rate * s * (evidence - expected_pattern * s)
+        w_hat = finite_array("expected_pattern", expected_pattern, (..., None))
+        s = finite_array("signal", signal, (...,))
+        e = finite_array("evidence", evidence, (..., w_hat.shape[-1]))
+        _check_axes(
+            "expected_pattern, signal and evidence", w_hat.shape[:-1], s.shape, e.shape[:-1]
+        )
+        return self._step(w_hat, s, e)
+
+    def _step(self, w_hat: Array, s: Array, e: Array) -> Array:
+        """Learn from one trial, as `update` of checked arrays."""
+        s = s[..., None]
+        return w_hat + self.rate * s * (e - w_hat * s)
 
     def learn(self, expected_pattern: Array, signals: Array, evidence: Array) -> Array:
         """Learn trial by trial and return the whole path.
@@ -101,14 +124,23 @@ class DeltaRule:
         (..., trials + 1, N) array
             w_hat before the first trial, after the first, and so on.
         """
-        signals = np.asarray(signals, dtype=float)
+        signals = finite_array("signals", signals, (..., None))
+        evidence = finite_array("evidence", evidence, (..., None, None))
+        w_hat = finite_array("expected_pattern", expected_pattern, (..., evidence.shape[-1]))
         trials = signals.shape[-1]
         if evidence.shape[-2] != trials:
             raise ValueError(f"{trials} signals, but evidence of {evidence.shape[-2]} trials")
-        path = np.empty((*evidence.shape[:-2], trials + 1, evidence.shape[-1]))
-        path[..., 0, :] = expected_pattern
+        learners = evidence.shape[:-2]
+        shapes = learners, w_hat.shape[:-1], signals.shape[:-1]
+        if _check_axes("expected_pattern, signals and evidence", *shapes) != learners:
+            raise ValueError(
+                f"expected_pattern and signals have leading axes {shapes[1]} and {shapes[2]}, "
+                f"which the evidence {evidence.shape} of each learner must have too"
+            )
+        path = np.empty((*learners, trials + 1, evidence.shape[-1]))
+        path[..., 0, :] = w_hat
         for k in range(trials):
-            path[..., k + 1, :] = self.update(path[..., k, :], signals[..., k], evidence[..., k, :])
+            path[..., k + 1, :] = self._step(path[..., k, :], signals[..., k], evidence[..., k, :])
         return path
 
     def trial_weights(self, signals: ArrayLike) -> tuple[float, Array]:
@@ -152,10 +184,16 @@ class DeltaRule:
         rng : Generator
             Source of randomness.
         """
-        kept, weights = self.trial_weights(signals)
-        mean = kept * expected_pattern + float(weights @ np.asarray(signals, dtype=float)) * pattern
-        root = np.linalg.cholesky(symmetric_matrix("noise_cov", noise_cov))
-        return mean + np.sqrt(weights @ weights) * (root @ rng.standard_normal(pattern.size))
+        s = finite_array("signals", signals, (None,))
+        w_hat, w = _patterns(expected_pattern, pattern)
+        noise_cov, rng = symmetric_matrix("noise_cov", noise_cov, w.size), generator(rng)
+        kept, weights = self.trial_weights(s)
+        mean = kept * w_hat + float(weights @ s) * w
+        try:
+            root = np.linalg.cholesky(noise_cov)
+        except np.linalg.LinAlgError as error:
+            raise ValueError("noise_cov is not positive definite") from error
+        return mean + np.sqrt(weights @ weights) * (root @ rng.standard_normal(w.size))
 
     def mean(
         self, expected_pattern: Array, pattern: Array, signals: ArrayLike, trials: int
@@ -171,9 +209,20 @@ class DeltaRule:
         trials : int
             How many trials.
         """
-        whole("trials", trials, least=0)
+        w_hat, w = _patterns(expected_pattern, pattern)
         second, _ = signal_moments(signals)
-        return pattern + (1 - self.rate * second) ** trials * (expected_pattern - pattern)
+        return w + self._power(1 - self.rate * second, whole("trials", trials, least=0)) * (
+            w_hat - w
+        )
+
+    def _power(self, base: float, trials: int) -> float:
+        """Return base ** trials, or say that this rate lets w_hat grow without bounds."""
+        try:
+            return base**trials
+        except OverflowError as error:
+            raise ValueError(
+                f"rate {self.rate:g} lets w_hat grow beyond double precision in {trials} trials"
+            ) from error
 
     def covariance(
         self,
@@ -184,14 +233,16 @@ class DeltaRule:
         noise_cov: Array,
     ) -> Array:
         """Return the covariance of w_hat over learners after some trials, (N, N)."""
-        whole("trials", trials, least=0)
+        trials = whole("trials", trials, least=0)
         second, fourth = signal_moments(signals)
-        start = expected_pattern - pattern
+        w_hat, w = _patterns(expected_pattern, pattern)
+        start = w_hat - w
         shrink = 1 - 2 * self.rate * second + self.rate**2 * fourth
-        drive = self.rate**2 * second * np.asarray(noise_cov)
+        drive = self.rate**2 * second * symmetric_matrix("noise_cov", noise_cov, w.size)
+        after = self._power(shrink, trials)
         # The geometric sum by itself: (1 - shrink^n) M is 0/0 where fluctuations just diverge.
-        total = trials if shrink == 1 else (1 - shrink**trials) / (1 - shrink)
-        spread = shrink**trials - (1 - self.rate * second) ** (2 * trials)
+        total = trials if shrink == 1 else (1 - after) / (1 - shrink)
+        spread = after - self._power(1 - self.rate * second, 2 * trials)
         return spread * np.outer(start, start) + total * drive
 
     def steady_covariance(self, signals: ArrayLike, noise_cov: Array) -> Array:
@@ -208,14 +259,28 @@ class DeltaRule:
                 f"rate {self.rate:g} is unstable: these signals need less than "
                 f"{self.stability_limit(signals):g}"
             )
-        return self.rate / (2 - self.rate * fourth / second) * np.asarray(noise_cov)
+        noise_cov = symmetric_matrix("noise_cov", noise_cov)
+        return self.rate / (2 - self.rate * fourth / second) * noise_cov
+
+
+def _check_axes(names: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape that leading axes broadcast to."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError as error:
+        raise ValueError(f"leading axes of {names} do not go together: {shapes}") from error
+
+
+def _patterns(expected_pattern: ArrayLike, pattern: ArrayLike) -> tuple[Array, Array]:
+    """Return the expected and the true pattern, checked, of one length."""
+    w = finite_array("pattern", pattern, (None,))
+    return finite_array("expected_pattern", expected_pattern, w.shape), w
 
 
 def decision_weights(world: World, expected_pattern: Array) -> Array:
     """Return a = w_hat / (tau^2 + sigma^2), the weights of the evidence in a decision, (N,)."""
-    return finite_array("expected_pattern", expected_pattern, (world.size,)) / (
-        world.evidence_variance
-    )
+    size = instance("world", world, World).size
+    return finite_array("expected_pattern", expected_pattern, (size,)) / world.evidence_variance
 
 
 def log_odds(world: World, evidence: Array, expected_pattern: Array) -> Array:
@@ -234,7 +299,14 @@ def log_odds(world: World, evidence: Array, expected_pattern: Array) -> Array:
     -------
     (trials, frames) array
     """
-    return np.cumsum(evidence @ decision_weights(world, expected_pattern), axis=-1)
+    a = decision_weights(world, expected_pattern)
+    evidence = finite_array("evidence", evidence, (..., None, a.size))
+    if evidence.ndim != 3:
+        raise ValueError(
+            f"evidence must have shape (trials, frames, {a.size}), not {evidence.shape}: "
+            "one trial is evidence[None], one frame a trial evidence[:, None]"
+        )
+    return np.cumsum(evidence @ a, axis=-1)
 
 
 def log_odds_moments(
@@ -242,7 +314,7 @@ def log_odds_moments(
 ) -> tuple[float, float]:
     """Return mean a.w s and variance a^T Q a of the step that one frame adds to the log odds."""
     a = decision_weights(world, expected_pattern)
-    mean = float(a @ world.population.pattern(task)) * float(signal)
+    mean = float(a @ world.population.pattern(task)) * number("signal", signal)
     return mean, float(a @ world.evidence_cov @ a)
 
 
@@ -255,8 +327,8 @@ def probability_correct(
 
     It is 1/2 at zero signal and for a subject who has learned nothing.
     """
-    whole("frames", frames)
+    frames, signal = whole("frames", frames), number("signal", signal)
     mean, variance = log_odds_moments(world, task, expected_pattern, abs(signal))
     if variance == 0:
         return 0.5
-    return float(norm.cdf(mean * np.sqrt(frames / variance)))
+    return float(ndtr(mean * np.sqrt(frames / variance)))

@@ -1,9 +1,11 @@
 r"""What a number of subjects can show, and how small an effect a study would have missed."""
 
-from scipy import stats
+import math
+
 from statsmodels.stats.proportion import proportion_confint
 
-from neurocoord._checks import whole
+from neurocoord import _checks
+from neurocoord._checks import instance, whole
 from neurocoord.hypotheses import Equivalence, TestResult
 
 
@@ -21,14 +23,20 @@ def share_bound(successes: int, subjects: int, level: float = 0.95) -> float:
     level : float
         Confidence.
 
+    Raises
+    ------
+    ValueError
+        If more subjects show the effect than there are, or the level is no share.
+
     Examples
     --------
     >>> round(share_bound(2, 2), 3)
     0.224
     """
-    whole("subjects", subjects)
-    if not 0 <= whole("successes", successes, least=0) <= subjects:
-        raise ValueError(f"{successes} of {subjects} subjects cannot show an effect")
+    subjects, successes = whole("subjects", subjects), whole("successes", successes, least=0)
+    level = _checks.share("level", level, ends=False)
+    if successes > subjects:
+        raise ValueError(f"successes cannot be {successes} of {subjects} subjects")
     low, _ = proportion_confint(successes, subjects, alpha=2 * (1 - level), method="beta")
     return float(low)
 
@@ -43,17 +51,14 @@ def subjects_needed(share: float, level: float = 0.95) -> int:
     level : float
         Confidence.
     """
-    if not 0 < share < 1:
-        raise ValueError(f"share must lie between 0 and 1, not {share!r}")
-    subjects = 1
-    while share_bound(subjects, subjects, level) <= share:
-        subjects += 1
-    return subjects
+    share = _checks.share("share", share, ends=False)
+    level = _checks.share("level", level, ends=False)
+    return math.floor(math.log1p(-level) / math.log(share)) + 1
 
 
 def chance_of_all(share: float, subjects: int) -> float:
     """Return the probability that all subjects of a random sample show an effect."""
-    return float(stats.binom.pmf(subjects, subjects, share))
+    return _checks.share("share", share) ** whole("subjects", subjects)
 
 
 def smallest_margin(found: Equivalence) -> float:
@@ -61,6 +66,7 @@ def smallest_margin(found: Equivalence) -> float:
 
     The test rejects if and only if its 90% interval lies within the margin.
     """
+    found = instance("found", found, Equivalence)
     return max(abs(found.low), abs(found.high))
 
 
@@ -69,5 +75,13 @@ def smallest_rise(found: TestResult) -> float:
 
     A trend added to all curves shifts the estimate and leaves its error as it is; the trend is
     significant at 5% once the lower end of its 95% interval passes 0.
+
+    Raises
+    ------
+    ValueError
+        If the test gives no interval.
     """
-    return -found.low
+    low = instance("found", found, TestResult).low
+    if math.isnan(low):
+        raise ValueError(f"found has no interval: {found.method!r} gives none; take another test")
+    return -low

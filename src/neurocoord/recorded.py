@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurocoord._checks import Array
+from neurocoord._checks import Array, finite_array, indices, instance
 from neurocoord.information import Statistics
+from neurocoord.information.statistics import check_statistics
 
 
 class Recorded(NamedTuple):
@@ -17,9 +18,19 @@ class Recorded(NamedTuple):
     high: Statistics
 
 
+def _checked(recorded: Recorded) -> Recorded:
+    """Return the statistics after checking that they are of the same channels."""
+    instance("recorded", recorded, Recorded)
+    found = Recorded(*(check_statistics(f"recorded.{k}", v) for k, v in recorded._asdict().items()))
+    if len({one.mean.size for one in found}) > 1:
+        raise ValueError("recorded.low, recorded.zero and recorded.high have different channels")
+    return found
+
+
 def select(recorded: Recorded, channels: Sequence[int] | Array) -> Recorded:
     """Return the statistics of some channels only."""
-    index = np.asarray(channels)
+    recorded = _checked(recorded)
+    index = indices("channels", channels, recorded.zero.mean.size)
     return Recorded(
         *(
             Statistics(
@@ -52,11 +63,22 @@ def regress_out(recorded: Recorded, weights: Array, kept: Sequence[int] | Array)
     kept : sequence of int
         Channels to return. What is left of all neurons adds up to nothing after their mean is
         taken out, so that one of them must be left out then.
+
+    Raises
+    ------
+    ValueError
+        If the trials at 0 have no scatter, or the covariate never varies in them.
     """
-    index = np.asarray(kept)
+    recorded = _checked(recorded)
+    size = recorded.zero.mean.size
+    index, weights = indices("kept", kept, size), finite_array("weights", weights, (size,))
     scatter = recorded.zero.scatter
+    if scatter is None:
+        raise ValueError("recorded.zero needs a scatter, to tell what the covariate explains")
     along = scatter @ weights
     power = float(weights @ along)
+    if not power > 1e-12 * float(weights**2 @ np.diag(scatter)):
+        raise ValueError("the covariate of these weights never varies: it explains nothing")
     beta = along / power
     left = (scatter - np.outer(along, beta))[np.ix_(index, index)]
 

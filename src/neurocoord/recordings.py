@@ -19,7 +19,7 @@ import pandas as pd
 import pooch
 from scipy.io import loadmat
 
-from neurocoord._checks import Array, finite_array
+from neurocoord._checks import Array, finite_array, instance
 
 MIRROR_VARIABLE = "NEUROCOORD_DATA"
 """Environment variable that names a folder with copies of the recordings."""
@@ -87,10 +87,15 @@ def table_of_matlab(script: bytes) -> bytes:
     ValueError
         If there is no such matrix.
     """
+    instance("script", script, bytes)
     matrix = re.search(rb"^\s*data\s*=\s*\[([^\]]*\d[^\]]*)\]", script, re.MULTILINE)
     if matrix is None:
         raise ValueError("the script has no matrix of numbers named data")
-    pairs = np.loadtxt(io.BytesIO(matrix[1]), delimiter=",", comments="%", ndmin=2)
+    try:
+        pairs = np.loadtxt(io.BytesIO(matrix[1]), delimiter=",", comments="%", ndmin=2)
+    except ValueError as error:
+        raise ValueError(f"the matrix named data in the script is damaged: {error}") from error
+    finite_array("the matrix named data in the script", pairs, (None, None))
     if pairs.shape[1] != 2:
         raise ValueError(f"the matrix named data has {pairs.shape[1]} columns instead of 2")
     table = io.BytesIO()
@@ -151,6 +156,7 @@ def fetch(recording: Recording) -> Path:
     RecordingUnavailableError
         If the mirror has no such file, or the download fails.
     """
+    instance("recording", recording, Recording)
     mirror = os.environ.get(MIRROR_VARIABLE)
     if mirror:
         path = Path(mirror) / recording.name

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from neurocoord._checks import finite_array
+from neurocoord._checks import columns, finite_array, instance, several
 
 
 def classify(
@@ -41,26 +41,38 @@ def classify(
     Raises
     ------
     ValueError
-        If a measure is missing or not finite, or a half has too few experiments of a model for a
-        covariance.
+        If a measure is missing or not finite, one is a combination of others within a model, an
+        experiment is not numbered by a whole number, or a half has too few experiments of a model
+        for a covariance.
     """
-    measures = list(measures)
-    if missing := [name for name in [*measures, model, unit] if name not in table]:
-        raise ValueError(f"the table has no columns {missing}")
-    x = finite_array("measures", table[measures], (None, len(measures)))
-    half = (table[unit] % 2).to_numpy()
-    names = table[model].unique()
+    measures = [instance("each of measures", name, str) for name in several("measures", measures)]
+    for name, column in (("model", model), ("unit", unit)):
+        if instance(name, column, str) in measures:
+            raise ValueError(f"{name} cannot be {column!r}: that is one of the measures")
+    data = columns(table, [*measures, model, unit])
+    x = np.column_stack([finite_array(name, data[name], (None,)) for name in measures])
+    number = finite_array(unit, data[unit], (None,))
+    if (number % 1 != 0).any():
+        raise ValueError(f"{unit} must number the experiments by whole numbers")
+    half = number % 2
+    names = data[model].unique()
     scores = np.full((len(table), names.size), np.nan)
     for held_out in (0, 1):
         rows = half == held_out
         for k, name in enumerate(names):
-            known = x[~rows & (table[model] == name).to_numpy()]
+            known = x[~rows & (data[model] == name).to_numpy()]
             if len(known) < len(measures) + 2:
                 raise ValueError(
                     f"{len(known)} experiments of {name!r} to fit {len(measures)} measures: "
                     "simulate more"
                 )
-            law = stats.multivariate_normal(known.mean(axis=0), np.cov(known.T))
+            spread = np.cov(known.T).reshape(len(measures), -1)
+            if np.linalg.matrix_rank(spread, hermitian=True) < len(measures):
+                raise ValueError(
+                    f"measures {measures} of {name!r}: one is constant or a combination of others; "
+                    "leave it out"
+                )
+            law = stats.multivariate_normal(known.mean(axis=0), spread)
             scores[rows, k] = law.logpdf(x[rows])
     return pd.Series(names[scores.argmax(axis=1)], index=table.index, name="called")
 
@@ -68,13 +80,30 @@ def classify(
 def confusion(true: pd.Series, called: pd.Series) -> pd.DataFrame:
     """Return how often the experiments of each model are called by each.
 
+    Parameters
+    ----------
+    true, called : Series
+        The model of each experiment and what `classify` calls it, row by row.
+
     Returns
     -------
     DataFrame
         One row a pair of models: ``model``, ``called``, ``rate`` (of the experiments of the
         model), ``se`` (its binomial standard error) and ``count`` (experiments of the model).
+
+    Raises
+    ------
+    ValueError
+        If the two do not have the same rows, a name is missing, or one is called that is no model.
     """
+    for name, series in (("true", true), ("called", called)):
+        if instance(name, series, pd.Series).empty or series.isna().any():
+            raise ValueError(f"{name} must have a name in each row, and one row at least")
+    if true.index.has_duplicates or not true.index.equals(called.index):
+        raise ValueError("true and called must have the same index, each row once")
     names = list(true.unique())
+    if strange := sorted(set(called.unique()) - set(names), key=str):
+        raise ValueError(f"called names what is no model: {strange}")
     counts = pd.crosstab(true, called).reindex(index=names, columns=names, fill_value=0)
     total = counts.sum(axis=1)
     rates = counts.div(total, axis=0).rename_axis("model").reset_index()

@@ -23,7 +23,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from neurocoord._checks import Array, finite_array, positive
+from neurocoord._checks import Array, finite_array, positive, share
 from neurocoord.code import (
     Code,
     Conditional,
@@ -33,10 +33,15 @@ from neurocoord.code import (
     Setting,
     gain_of_modes,
     modes_of_patterns,
-    share,
 )
 from neurocoord.gains import optimal_gain
 from neurocoord.world import Task, World
+
+
+def _below_one(name: str, value: float) -> None:
+    """Check that a number is at least 0 and below 1."""
+    if share(name, value) == 1:
+        raise ValueError(f"{name} must be below 1, not {value!r}")
 
 
 class Theory:
@@ -295,7 +300,7 @@ class LocalCircuit(Theory):
     passes: ClassVar[int | None] = None  # round the loop in a frame; None where it settles
 
     def __post_init__(self) -> None:
-        share("strength", self.strength, below_one=True)
+        _below_one("strength", self.strength)
         positive("half", self.half)
         positive("inner", self.inner, zero_allowed=True)
 
@@ -369,7 +374,7 @@ class SharedGain(Theory):
     name: ClassVar[str] = "shared gain"
 
     def __post_init__(self) -> None:
-        share("sd", self.sd, below_one=True)
+        _below_one("sd", self.sd)
         share("relief", self.relief)
 
     def code(self, at: Setting) -> Code:
@@ -454,7 +459,7 @@ class Arousal(Theory):
     name: ClassVar[str] = "arousal"
 
     def __post_init__(self) -> None:
-        share("size", self.size, below_one=True)
+        _below_one("size", self.size)
 
     def code(self, at: Setting) -> Code:
         """Return the code."""

@@ -16,7 +16,7 @@ since two different neurons of a finite set covary with -1/(N - 1) of the varian
 import numpy as np
 from numpy.typing import NDArray
 
-from neurocoord._checks import whole
+from neurocoord import _checks
 
 
 def mislabelled(size: int, share: float) -> int:
@@ -25,11 +25,10 @@ def mislabelled(size: int, share: float) -> int:
     Raises
     ------
     ValueError
-        If the share is not between 0 and 1, or leaves one neuron that no other could replace.
+        If there is one neuron only, or the share is not between 0 and 1, or leaves one neuron that
+        no other could replace.
     """
-    if not 0 <= share <= 1:
-        raise ValueError(f"share must lie between 0 and 1, not {share!r}")
-    count = round(share * whole("size", size))
+    count = round(_checks.share("share", share) * _checks.whole("size", size, least=2))
     if count == 1:
         raise ValueError("a single neuron cannot be taken for another: take a larger share")
     return count
@@ -47,8 +46,9 @@ def draw_labels(size: int, share: float, rng: np.random.Generator) -> NDArray[np
     rng : Generator
         Source of randomness.
     """
+    count, size = mislabelled(size, share), int(size)
     labels = np.arange(size)
-    wrong = rng.permutation(size)[: mislabelled(size, share)]
+    wrong = _checks.generator(rng).permutation(size)[:count]
     labels[wrong] = np.roll(wrong, 1)  # in a circle, so that no neuron keeps its name
     return labels
 
@@ -61,6 +61,7 @@ def attenuation(size: int, share: float) -> float:
     size, share
         As for `draw_labels`.
     """
-    m = mislabelled(size, share) / size
+    count, size = mislabelled(size, share), int(size)
+    m = count / size
     same = (1 - m) ** 2 + (m**2 / (size - 1) if m > 0 else 0.0)
     return (size * same - 1) / (size - 1)

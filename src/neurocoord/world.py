@@ -15,7 +15,28 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neurocoord._checks import Array, finite_array, positive, whole
+from neurocoord._checks import (
+    Array,
+    finite_array,
+    flag,
+    generator,
+    instance,
+    positive,
+    share,
+    whole,
+)
+
+
+def _radians(name: str, value: ArrayLike, shape: tuple[int | None, ...]) -> Array:
+    """Return checked angles in radians; what exceeds a full turn was meant in degrees."""
+    angles = finite_array(name, value, shape)
+    if (np.abs(angles) > 2 * np.pi).any():
+        largest = np.abs(angles).max()
+        raise ValueError(
+            f"{name} must be in radians, within one turn: {largest:g} looks like degrees, of which "
+            "numpy.deg2rad makes radians"
+        )
+    return angles
 
 
 @dataclass(frozen=True)
@@ -28,10 +49,19 @@ class Task:
         Its name.
     axis : float
         The orientation of category s = +1 in radians; s = -1 is orthogonal to it.
+
+    Raises
+    ------
+    ValueError
+        If the axis is not finite, or more than a full turn, as degrees are.
     """
 
     name: str
     axis: float
+
+    def __post_init__(self) -> None:
+        instance("name", self.name, str)
+        object.__setattr__(self, "axis", float(_radians("axis", self.axis, ())))
 
 
 CARDINAL = Task("cardinal", 0.0)
@@ -58,14 +88,15 @@ class Population:
     Raises
     ------
     ValueError
-        If lengths differ, a value is not finite, or an amplitude is negative.
+        If lengths differ, a value is not finite, an orientation is given in degrees, or an
+        amplitude is negative.
     """
 
     orientations: Array
     amplitudes: Array
 
     def __post_init__(self) -> None:
-        orientations = finite_array("orientations", self.orientations, (None,)).copy()
+        orientations = _radians("orientations", self.orientations, (None,)).copy()
         amplitudes = finite_array("amplitudes", self.amplitudes, orientations.shape).copy()
         if (amplitudes < 0).any():
             raise ValueError("amplitudes must not be negative")
@@ -95,15 +126,15 @@ class Population:
         shape : float
             Shape of the gamma distribution; the coefficient of variation is ``shape ** -0.5``.
         """
-        whole("n", n)
-        positive("amplitude", amplitude)
-        positive("shape", shape)
+        n, rng = whole("n", n), generator(rng)
+        amplitude, shape = positive("amplitude", amplitude), positive("shape", shape)
         orientations = rng.uniform(0, np.pi, n)
         return cls(orientations, rng.gamma(shape, amplitude / shape, n))
 
     def pattern(self, task: Task) -> Array:
         """Return w, the change of the mean evidence per unit signal in this task, (N,)."""
-        return self.amplitudes * np.cos(2 * (self.orientations - task.axis))
+        axis = instance("task", task, Task).axis
+        return self.amplitudes * np.cos(2 * (self.orientations - axis))
 
 
 def limited_range(orientations: ArrayLike, correlation: float, concentration: float) -> Array:
@@ -125,10 +156,11 @@ def limited_range(orientations: ArrayLike, correlation: float, concentration: fl
     concentration : float
         How fast it falls, :math:`k \ge 0`.
     """
-    theta = finite_array("orientations", orientations, (None,))
-    positive("concentration", concentration, zero_allowed=True)
-    if not 0 <= correlation < 1:
-        raise ValueError(f"correlation must be at least 0 and less than 1, not {correlation!r}")
+    theta = _radians("orientations", orientations, (None,))
+    concentration = positive("concentration", concentration, zero_allowed=True)
+    correlation = share("correlation", correlation)
+    if correlation == 1:
+        raise ValueError("correlation must be at least 0 and less than 1, not 1")
     kernel = np.exp(concentration * (np.cos(2 * (theta[:, None] - theta)) - 1))
     return (1 - correlation) * np.eye(theta.size) + correlation * kernel
 
@@ -179,11 +211,15 @@ class World:
     fano: float = 1.0
 
     def __post_init__(self) -> None:
+        instance("population", self.population, Population)
         for name in ("tau", "sigma", "signal_sd"):
-            positive(name, getattr(self, name))
+            object.__setattr__(self, name, positive(name, getattr(self, name)))
         for name in ("baseline", "fano"):
-            positive(name, getattr(self, name), zero_allowed=True)
+            value = positive(name, getattr(self, name), zero_allowed=True)
+            object.__setattr__(self, name, value)
         limited_range([0.0], self.correlation, self.concentration)
+        for name in ("correlation", "concentration"):
+            object.__setattr__(self, name, float(getattr(self, name)))
 
     @property
     def size(self) -> int:
@@ -234,13 +270,15 @@ class World:
         -------
         (trials, frames, N) array
         """
-        whole("trials", trials)
-        whole("frames", frames)
-        s = np.broadcast_to(np.asarray(signal, dtype=float), (trials,))
-        finite_array("signal", s, (trials,))
+        pattern = self.population.pattern(task)
+        trials, frames = whole("trials", trials), whole("frames", frames)
+        generator(rng)
+        s = finite_array("signal", signal, (...,))
+        if s.shape not in ((), (trials,)):
+            raise ValueError(f"signal must be one number or {trials}, one a trial, not {s.shape}")
         noise = rng.standard_normal((trials * frames, self.size)) @ self._root
         noise = noise.reshape(trials, frames, self.size)
-        noise += s[:, None, None] * self.population.pattern(task)
+        noise += s[..., None, None] * pattern
         return noise
 
     @cached_property
@@ -266,7 +304,8 @@ class World:
         ValueError
             If Poisson counts are wanted but the Fano factor is not 1.
         """
-        if poisson:
+        rate, rng = finite_array("rate", rate, (...,)), generator(rng)
+        if flag("poisson", poisson):
             if self.fano != 1:
                 raise ValueError(f"Poisson counts have Fano factor 1, this world has {self.fano}")
             return rng.poisson(np.maximum(rate, 0)).astype(float)

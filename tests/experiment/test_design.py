@@ -17,7 +17,7 @@ from neurocoord.theories import Inference
         ({"sessions": 2.5}, "sessions"),
         ({"trials": 61}, "too few trials"),
         ({"trials": 31, "noise": "signal"}, "too few trials"),
-        ({"tasks": ("cardinal", "radial")}, "unknown task 'radial'"),
+        ({"tasks": ("cardinal", "radial")}, "tasks must be one of cardinal, oblique, not 'radial'"),
         ({"tasks": ()}, "tasks"),
         ({"tasks": ("cardinal", "cardinal")}, "twice"),
         ({"engagement": (1.0, -0.1)}, "engagement"),
@@ -25,7 +25,7 @@ from neurocoord.theories import Inference
         ({"engagement": ()}, "engagement"),
         ({"loss": 1.0, "gain": 0.0}, "all neurons would be lost"),
         ({"loss": 0.2, "gain": 0.0}, "all neurons would be lost"),
-        ({"loss": 1.1}, "loss is a probability"),
+        ({"loss": 1.1}, "loss must lie between 0 and 1"),
         ({"tracked": 61}, "tracked"),
         ({"strengths": (0.1, 0.3)}, "zero"),
         ({"strengths": (0.0, 0.1, -0.3)}, "strength"),
@@ -41,11 +41,25 @@ from neurocoord.theories import Inference
         ({"correlation": 1.0}, "correlation"),
         ({"tau": 0.0}, "tau"),
         ({"seed": -1}, "seed"),
+        ({"gain": 20}, "for 20% write 0.2"),
+        ({"strengths": (0.0, 1e-12), "measured": (1e-12,)}, "too weak for a slope"),
     ],
 )
 def test_bad_designs_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         Design(**changes)
+
+
+def test_whole_floats_and_lists_make_the_same_design():
+    given = Design(
+        sessions=8.0, tasks=["oblique"], strengths=[0, 0.5], measured=[0.5], windows=[2.0]
+    )
+    expected = Design(
+        sessions=8, tasks=("oblique",), strengths=(0.0, 0.5), measured=(0.5,), windows=(2,)
+    )
+    assert given == expected
+    assert hash(given) == hash(expected)
+    assert type(given.sessions) is int
 
 
 def test_fewest_trials_that_the_correction_needs_are_accepted():

@@ -209,3 +209,15 @@ def test_a_dask_cluster_gives_the_same():
         assert len(client.scheduler_info()["workers"]) == 2
         spread = run_many(SMALL, Inference(), 4)
     pd.testing.assert_frame_equal(spread, sequential)
+
+
+@pytest.mark.parametrize("theory", [Inference, "inference", None])
+def test_a_theory_is_an_object(theory):
+    with pytest.raises(ValueError, match="theory must be an object"):
+        run(SMALL, theory)
+
+
+@pytest.mark.parametrize("positive", [[[0, 10, 21]], [[0, 10, 2.5]], [[0, -1, 20]]])
+def test_choices_are_counts_of_the_trials(positive):
+    with pytest.raises(ValueError, match="counts from 0 to the 20"):
+        psychometric([-0.5, 0.0, 0.5], positive, 20)

@@ -359,3 +359,60 @@ def test_statistics_of_groups_pool_to_those_of_all_trials(sizes, neurons, scatte
         np.testing.assert_allclose(pooled.scatter, whole.scatter, atol=1e-10)
     else:
         assert pooled.scatter is None
+
+
+def test_boolean_spike_trains_are_counts_also_with_a_silent_neuron():
+    spikes = np.random.default_rng(0).random((2, 40, 4)) < 0.4
+    spikes[..., 2] = False
+    with pytest.warns(UserWarning, match=r"neurons \[2\] never vary"):
+        exact = info.redundancy_interval(*spikes.astype(float), 1.0)
+    for low, high in (spikes, spikes.tolist()):
+        with pytest.warns(UserWarning, match=r"neurons \[2\] never vary"):
+            assert info.redundancy_interval(low, high, 1.0) == pytest.approx(exact)
+
+
+def test_dependent_neurons_bear_their_numbers_in_the_trials():
+    rng = np.random.default_rng(0)
+    low, high = rng.normal(size=(2, 30, 5))
+    for x in (low, high):
+        x[:, 0], x[:, 4] = 7.0, x[:, 1] + x[:, 2]
+    with (
+        pytest.warns(UserWarning, match=r"neurons \[0\]"),
+        pytest.raises(ValueError, match=r"neurons \[1, 2, 4\] depend"),
+    ):
+        info.estimate_information(low, high, 1.0)
+
+
+def test_variance_of_the_total_by_hand():
+    # nu = 20, N = 4: 2 / 13 (I^2 + 2 * 19 g I + 4 * 19 g^2).
+    assert info.estimator_variance(3.0, 4, 20, 0.1) == pytest.approx(2 / 13 * (9 + 11.4 + 0.76))
+    assert info.estimator_variance(3.0, 4, 7, 0.1) == math.inf
+
+
+def test_mean_correlation_is_that_of_all_pairs():
+    low, high, ds, zero = draw((8, 25, 40, 30, 1.6), seed=2)
+    statistics = [info.Statistics.of(group) for group in (low, high, zero)]
+    found = info.moments_of(*statistics[:2], ds, statistics[2]).mean_correlation()
+    pairs = np.corrcoef(zero.T)[np.triu_indices(8, 1)]
+    assert found == pytest.approx(pairs.mean())
+    one = [info.Statistics.of(group[:, :1]) for group in (low, high)]
+    assert math.isnan(info.moments_of(*one, ds).mean_correlation())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"high": info.Statistics(20, np.zeros(2), np.eye(2))},
+            "high has 2 neurons where low has 3",
+        ),
+        ({"low": info.Statistics(20, np.zeros(3))}, "low needs a scatter"),
+        ({"low": info.Statistics(20.5, np.zeros(3), np.eye(3))}, "low.count must be a whole"),
+        ({"low": info.Statistics(20, np.zeros(3), -np.eye(3))}, "low.scatter must be symmetric"),
+        ({"high": info.Statistics(20, [0, 0, math.nan], np.eye(3))}, "high.mean holds NaN"),
+    ],
+)
+def test_unfit_statistics_are_refused(change, message):
+    good = info.Statistics.of(OK)
+    with pytest.raises(ValueError, match=message):
+        info.moments_of(**({"low": good, "high": good, "ds": 1.0} | change))

@@ -159,3 +159,17 @@ def test_duplicated_neuron_is_named():
 def test_zero_slope_has_no_direction(measure):
     with pytest.raises(ValueError, match="slope is zero"):
         measure([0, 0], GOOD)
+
+
+def test_all_neurons_that_depend_on_each_other_are_named_by_group():
+    """Neurons 1 and 4 are one; 6 is the sum of 0 and 3; the others are free."""
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(7, 20))
+    root[4], root[6] = 1e3 * root[1], root[0] + root[3]
+    with pytest.raises(ValueError, match=r"neurons \[0, 3, 6\] and \[1, 4\] depend on one another"):
+        info.linear_fisher_information(np.ones(7), root @ root.T)
+
+
+def test_what_is_no_covariance_is_not_called_dependent():
+    with pytest.raises(ValueError, match="negative variance"):
+        info.total_correlation([[1, 0.9, 0.9], [0.9, 1, -0.9], [0.9, -0.9, 1]])

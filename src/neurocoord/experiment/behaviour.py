@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
-from neurocoord._checks import Array
+from neurocoord._checks import Array, finite_array, positive, whole
 from neurocoord.learning import log_odds_moments
 from neurocoord.world import Task, World
 
@@ -56,7 +56,7 @@ class Behaviour(NamedTuple):
 
 def threshold_of(sensitivity: ArrayLike) -> Array:
     """Return the signal for 75% correct of a curve without bias; infinite if it does not rise."""
-    sensitivity = np.asarray(sensitivity, dtype=float)
+    sensitivity = finite_array("sensitivity", sensitivity, (...,))
     reached = np.full(sensitivity.shape, np.inf)
     return np.divide(ndtri(CRITERION), sensitivity, out=reached, where=sensitivity > 0)
 
@@ -77,8 +77,18 @@ def psychometric(signals: ArrayLike, positive: ArrayLike, trials: int) -> Behavi
         Choices for s = +1 at each.
     trials : int
         Trials at each.
+
+    Raises
+    ------
+    ValueError
+        If all signals are the same or zero, or choices are not counts from 0 to the trials at each.
     """
-    s, k = np.asarray(signals, dtype=float), np.asarray(positive)
+    s, trials = finite_array("signals", signals, (None,)), whole("trials", trials)
+    k = finite_array("positive", positive, (None, s.size))
+    if np.ptp(s) == 0:
+        raise ValueError("signals must differ: one signal shows no curve")
+    if ((k % 1 != 0) | (k < 0) | (k > trials)).any():
+        raise ValueError(f"positive must hold counts from 0 to the {trials} trials at each signal")
     right = np.where(s > 0, k, trials - k)[:, s != 0].mean(axis=1) / trials
     exog = np.kron(np.eye(len(k)), sm.add_constant(s))
     table = np.column_stack([k.ravel(), trials - k.ravel()])
@@ -105,9 +115,13 @@ def expected_behaviour(
 
     .. math:: b_1 = \frac{T\, a^T w}{\sqrt{T\, a^T Q a + \delta^2}}, \qquad b_0 = 0 .
     """
+    frames = whole("frames", frames)
+    decision_noise = positive("decision_noise", decision_noise, zero_allowed=True)
+    s = finite_array("signals", signals, (None,))
+    if not s.any():
+        raise ValueError("signals are all zero: nothing can be right or wrong")
     mean, variance = log_odds_moments(world, task, expected_pattern, 1.0)
     spread = math.sqrt(frames * variance + decision_noise**2)
     sensitivity = frames * mean / spread if spread > 0 else 0.0
-    shown = np.abs([s for s in signals if s != 0])
-    correct = ndtr(sensitivity * shown).mean()
+    correct = ndtr(sensitivity * np.abs(s[s != 0])).mean()
     return Behaviour(*map(np.float64, (correct, sensitivity, 0.0, threshold_of(sensitivity))))

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from neurocoord._checks import Array, positive, whole
-from neurocoord.code import Frame, as_window, share
+from neurocoord._checks import Array, generator, one_of, positive, several, share, whole
+from neurocoord.code import Frame, as_window
 from neurocoord.learning import DeltaRule
 from neurocoord.world import CARDINAL, OBLIQUE, Population, Task, World
 
@@ -17,6 +17,9 @@ TASKS = MappingProxyType({task.name: task for task in (CARDINAL, OBLIQUE)})
 
 FEWEST_NEURONS = 2
 """Redundancy is a property of at least two neurons."""
+
+WEAKEST_SIGNAL = 1e-6
+"""Weaker ones would show rounding in f', a difference of means over a difference of signals."""
 
 
 @dataclass(frozen=True)
@@ -112,63 +115,95 @@ class Design:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("subjects", "sessions", "practice", "frames", "neurons"):
-            whole(name, getattr(self, name))
-        whole("trials", self.trials, least=2)
-        whole("seed", self.seed, least=0)
-        positive("decision_noise", self.decision_noise, zero_allowed=True)
+        self._check_numbers()
         self._check_words()
         self._check_signals()
         self._check_neurons()
-        for name in ("tasks", "engagement", "measured"):
-            values = getattr(self, name)
-            if len(values) == 0 or len(set(values)) < len(values):
-                raise ValueError(f"{name} must not be empty or name a thing twice: {values!r}")
-        for level in self.engagement:
-            share("engagement", level)
         for window in self.windows:
-            if as_window(window)[-1] > self.frames:
-                raise ValueError(f"window {window!r} goes beyond the {self.frames} frames")
-        self.draw_world(np.random.default_rng(0))  # the world checks its own parameters
+            try:
+                last = as_window(window)[-1]
+            except ValueError as error:
+                raise ValueError(f"windows: {error}") from error
+            if last > self.frames:
+                raise ValueError(f"windows: {window!r} goes beyond the {self.frames} frames")
+        world = self.draw_world(np.random.default_rng(0))  # the world checks its own parameters
+        for name in ("tau", "sigma", "correlation", "concentration", "baseline", "fano"):
+            object.__setattr__(self, name, getattr(world, name))
+
+    def _check_numbers(self) -> None:
+        """Take whole numbers, sequences and levels as their own type."""
+        clean = {
+            name: whole(name, getattr(self, name))
+            for name in ("subjects", "sessions", "practice", "frames", "neurons")
+        }
+        clean["trials"] = whole("trials", self.trials, least=2)
+        clean["tracked"] = whole("tracked", self.tracked, least=FEWEST_NEURONS)
+        clean["seed"] = whole("seed", self.seed, least=0)
+        clean["rate"] = positive("rate", self.rate, zero_allowed=True)
+        clean["decision_noise"] = positive("decision_noise", self.decision_noise, zero_allowed=True)
+        clean["amplitude"] = positive("amplitude", self.amplitude)
+        for name in ("loss", "gain"):
+            clean[name] = share(name, getattr(self, name))
+        clean["tasks"] = tuple(
+            one_of("tasks", t, list(TASKS)) for t in several("tasks", self.tasks)
+        )
+        clean["engagement"] = tuple(
+            share("engagement", level) for level in several("engagement", self.engagement)
+        )
+        for name in ("strengths", "measured"):
+            clean[name] = tuple(
+                positive(name, strength, zero_allowed=True)
+                for strength in several(name, getattr(self, name))
+            )
+        for name in ("tasks", "engagement", "measured", "strengths"):
+            if len(set(clean[name])) < len(clean[name]):
+                raise ValueError(f"{name} must not name a thing twice: {clean[name]!r}")
+        clean["windows"] = tuple(
+            window if isinstance(window, range) else whole("windows", window)
+            for window in (
+                ()
+                if isinstance(self.windows, tuple) and not self.windows
+                else several("windows", self.windows)
+            )
+        )
+        for name, value in clean.items():
+            object.__setattr__(self, name, value)
 
     def _check_words(self) -> None:
         """Check what has to be one of a few words."""
-        for task in self.tasks:
-            if task not in TASKS:
-                raise ValueError(f"unknown task {task!r}; there are {', '.join(TASKS)}")
         options = {
             "noise": ("zero", "signal"),
             "counts": ("gaussian", "poisson"),
             "route": ("statistics", "trials"),
         }
         for name, words in options.items():
-            if getattr(self, name) not in words:
-                raise ValueError(f"{name} must be one of {words}, not {getattr(self, name)!r}")
+            one_of(name, getattr(self, name), words)
         if self.counts == "poisson" and self.route != "trials":
-            raise ValueError("Poisson counts have no sufficient statistics: take route 'trials'")
+            raise ValueError(
+                "counts: those of Poisson have no sufficient statistics; take route 'trials'"
+            )
 
     def _check_signals(self) -> None:
         """Check strengths, the learning rate, and that measuring is possible."""
-        for strength in self.strengths:
-            positive("a signal strength", strength, zero_allowed=True)
-        if 0 not in self.strengths or len(set(self.strengths)) != len(self.strengths):
-            raise ValueError(f"strengths must include zero, and each once: {self.strengths!r}")
+        if 0 not in self.strengths:
+            raise ValueError(f"strengths must include zero: {self.strengths!r}")
         for strength in self.measured:
             if strength == 0 or strength not in self.strengths:
-                raise ValueError(f"cannot measure f' at {strength!r}: not among the strengths")
-        if positive("rate", self.rate, zero_allowed=True) >= DeltaRule.stability_limit(
-            self.signals
-        ):
+                raise ValueError(
+                    f"measured: cannot measure f' at {strength!r}, not among the strengths"
+                )
+            if strength < WEAKEST_SIGNAL:
+                raise ValueError(
+                    f"measured: {strength:g} is too weak for a slope; signals need "
+                    f"{WEAKEST_SIGNAL:g} at least"
+                )
+        if self.rate >= DeltaRule.stability_limit(self.signals):
             raise ValueError(f"rate {self.rate:g} is unstable for these signals")
 
     def _check_neurons(self) -> None:
         """Check that enough neurons stay, and that the correction has trials enough for all."""
-        whole("tracked", self.tracked, least=FEWEST_NEURONS)
         if self.tracked > self.neurons:
             raise ValueError(f"tracked must be at most the {self.neurons} neurons there are")
-        for name in ("loss", "gain"):
-            if positive(name, getattr(self, name), zero_allowed=True) > 1:
-                raise ValueError(f"{name} is a probability, not {getattr(self, name)!r}")
         if self.expected_tracked(len(self.tasks) * self.sessions) < FEWEST_NEURONS:
             raise ValueError(
                 f"with loss {self.loss:g} and gain {self.gain:g} all neurons would be lost "
@@ -183,7 +218,7 @@ class Design:
 
     def expected_tracked(self, session: int) -> float:
         """Return the expected number of recorded neurons in a session, counted from 1."""
-        turnover = self.loss + self.gain
+        session, turnover = whole("session", session), self.loss + self.gain
         steady = self.neurons * self.gain / turnover if turnover > 0 else self.tracked
         return steady + (1 - turnover) ** (session - 1) * (self.tracked - steady)
 
@@ -228,6 +263,7 @@ class Design:
         ValueError
             If by chance all neurons but one are lost.
         """
+        generator(rng)
         count = len(self.tasks) * self.sessions
         tracked = np.zeros((count, self.neurons), dtype=bool)
         tracked[0, rng.choice(self.neurons, self.tracked, replace=False)] = True

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from neurocoord import campaigns
-from neurocoord._checks import whole
+from neurocoord._checks import instance, whole
 from neurocoord.campaigns import Campaign
 from neurocoord.experiment.design import Design
 from neurocoord.experiment.measure import Level
@@ -72,9 +72,10 @@ def run_many(
 
     A progress bar shows on terminals only, and not while the book is built.
     """
-    seeds = np.random.SeedSequence(design.seed).generate_state(
-        whole("experiments", experiments), np.uint64
-    )
+    design, experiments = instance("design", design, Design), whole("experiments", experiments)
+    if jobs is not None and (jobs := whole("jobs", jobs, least=-1)) == 0:
+        raise ValueError("jobs must be a number of processes, or -1 for all cores, not 0")
+    seeds = np.random.SeedSequence(design.seed).generate_state(experiments, np.uint64)
     one = functools.partial(
         _one, design=design, theory=theory, level=level, exact=exact, reduce=reduce
     )

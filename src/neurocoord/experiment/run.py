@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from neurocoord._checks import Array
+from neurocoord._checks import Array, flag, instance, one_of
 from neurocoord.experiment.behaviour import Behaviour, psychometric
 from neurocoord.experiment.design import Design
 from neurocoord.experiment.draw import Block
@@ -71,8 +71,10 @@ def run(
     >>> float(table["correct"][8, 1.0] - table["correct"][1, 1.0]) > 0.1
     True
     """
-    if level not in ("session", "neuron", "trial"):
-        raise ValueError(f"level must be 'session', 'neuron' or 'trial', not {level!r}")
+    design, exact = instance("design", design, Design), flag("exact", exact)
+    if isinstance(theory, type) or not callable(getattr(theory, "conditional", None)):
+        raise ValueError(f"theory must be an object of a theory of the code, not {theory!r}")
+    one_of("level", level, ("session", "neuron", "trial"))
     if level == "trial" and (design.route != "trials" or exact):
         raise ValueError("single trials exist on the route 'trials' only, and have no exact value")
     seeds = np.random.SeedSequence(design.seed).spawn(design.subjects)

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
 
-from neurocoord._checks import Array, positive
+from neurocoord._checks import Array, positive, whole
 from neurocoord.information.moments import correlation_factor
-from neurocoord.information.statistics import Statistics, check_trials
+from neurocoord.information.statistics import Statistics, check_statistics, check_trials
 
 
 class Interval(NamedTuple):
@@ -101,7 +101,7 @@ class SampleMoments:
 
     def estimate(self) -> InformationEstimate:
         """Return the naive and the corrected estimates."""
-        white = linalg.solve_triangular(self.factor, self.slope, lower=True, check_finite=False)
+        white, _ = linalg.lapack.dtrtrs(self.factor, self.slope, lower=1)
         naive_total, naive_shuffled = float(white @ white), float(self.slope @ self.slope)
         n = self.slope.size
         total = corrected(naive_total, n, self.degrees, self.noise)
@@ -110,7 +110,7 @@ class SampleMoments:
             shuffled=corrected_shuffled(naive_shuffled, n, self.degrees, self.noise),
             naive_total=naive_total,
             naive_shuffled=naive_shuffled,
-            total_variance=estimator_variance(max(total, 0.0), n, self.degrees, self.noise),
+            total_variance=variance_of_total(max(total, 0.0), n, self.degrees, self.noise),
             n_neurons=n,
             degrees=self.degrees,
             noise=self.noise,
@@ -197,10 +197,10 @@ def sample_moments(slope: Array, noise: float, sources: list[Statistics]) -> Sam
         )
     scale = np.sqrt(variation[kept] / degrees)
     covariance = scatter[np.ix_(kept, kept)] if silent else scatter
-    correlations = covariance / degrees / np.outer(scale, scale)
+    correlations = covariance / degrees / (scale[:, None] * scale)
     return SampleMoments(
         slope=slope[kept] / scale,
-        factor=correlation_factor(correlations, "the sample covariance"),
+        factor=correlation_factor(correlations, "the sample covariance", kept),
         degrees=degrees,
         noise=noise,
         scale=scale,
@@ -221,10 +221,29 @@ def moments_of(
         Distance between the two signals.
     zero : Statistics, optional
         Of zero-signal trials, whose scatter then makes the covariance alone.
+
+    Raises
+    ------
+    ValueError
+        If neurons differ, a scatter is lacking, or as `estimate_information`.
     """
+    ds = positive("ds, the distance between the two signals,", ds)
+    groups = {"low": low, "high": high} | ({} if zero is None else {"zero": zero})
+    for name, one in groups.items():
+        groups[name] = check_statistics(name, one)
+        if (size := groups[name].mean.size) != groups["low"].mean.size:
+            raise ValueError(f"{name} has {size} neurons where low has {groups['low'].mean.size}")
+        if one.scatter is None and (zero is None or name == "zero"):
+            raise ValueError(f"{name} needs a scatter: the covariance comes from it")
+    return _moments_of(groups, ds)
+
+
+def _moments_of(groups: dict[str, Statistics], ds: float) -> SampleMoments:
+    """Return the sample moments from checked statistics of each condition, by name."""
+    low, high = groups["low"], groups["high"]
     slope = (high.mean - low.mean) / ds
     noise = slope_noise(low.count, high.count, ds)
-    return sample_moments(slope, noise, [low, high] if zero is None else [zero])
+    return sample_moments(slope, noise, [groups["zero"]] if "zero" in groups else [low, high])
 
 
 def checked_moments(
@@ -240,7 +259,7 @@ def checked_moments(
         name: Statistics.of(trials, scatter=zero is None or name == "zero", name=name)
         for name, trials in groups.items()
     }
-    return moments_of(statistics["low"], statistics["high"], ds, statistics.get("zero")), groups
+    return _moments_of(statistics, ds), groups
 
 
 def estimate_information(
@@ -315,6 +334,9 @@ def naive_mean(information: float, n_neurons: int, degrees: int, noise: float) -
     ValueError
         If the mean does not exist.
     """
+    information = positive("information", information, zero_allowed=True)
+    n_neurons, degrees = whole("n_neurons", n_neurons), whole("degrees", degrees)
+    noise = positive("noise", noise, zero_allowed=True)
     if degrees <= n_neurons + 1:
         raise ValueError(f"no mean exists for nu = {degrees} <= N + 1 = {n_neurons + 1}")
     return degrees / (degrees - n_neurons - 1) * (information + noise * n_neurons)
@@ -341,6 +363,11 @@ def naive_shuffled_mean(shuffled: float, n_neurons: int, degrees: int, noise: fl
     ValueError
         If the mean does not exist.
     """
+    shuffled, noise = (
+        positive(name, value, zero_allowed=True)
+        for name, value in (("shuffled", shuffled), ("noise", noise))
+    )
+    n_neurons = whole("n_neurons", n_neurons)
     return naive_mean(shuffled + noise * (n_neurons - 1), 1, degrees, noise)
 
 
@@ -367,7 +394,22 @@ def estimator_variance(information: float, n_neurons: int, degrees: int, noise: 
     -------
     float
         Infinite for nu <= N + 3, where the second moment does not exist.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, not whole where it counts something, or negative.
     """
+    return variance_of_total(
+        positive("information", information, zero_allowed=True),
+        whole("n_neurons", n_neurons),
+        whole("degrees", degrees),
+        positive("noise", noise, zero_allowed=True),
+    )
+
+
+def variance_of_total(information: float, n_neurons: int, degrees: int, noise: float) -> float:
+    """Return `estimator_variance` of checked numbers."""
     if degrees <= n_neurons + 3:
         return math.inf
     spread = information**2 + (degrees - 1) * noise * (2 * information + n_neurons * noise)

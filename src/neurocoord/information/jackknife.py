@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import linalg, stats
+from scipy import linalg, special
 
-from neurocoord._checks import Array, finite_array
+from neurocoord._checks import Array, finite_array, flag, positive, share
 from neurocoord.information.estimates import (
     Interval,
     SampleMoments,
@@ -66,15 +66,13 @@ def _interval(
         statistic = 1 - total / shuffled if fraction else shuffled - total
         variance += (statistic.size - 1) * statistic.var()
     # The spread of the total is that of an inverse chi-squared with about nu - N degrees.
-    quantile = stats.t.ppf((1 + confidence) / 2, sample.degrees - sample.slope.size)
+    quantile = special.stdtrit(sample.degrees - sample.slope.size, (1 + confidence) / 2)
     reach = float(quantile) * math.sqrt(variance)
     return Interval(value, value - reach, value + reach)
 
 
-def _check(sample: SampleMoments, groups: dict[str, Array], confidence: float) -> None:
-    """Refuse what cannot be left out of, and what is no probability."""
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must lie between 0 and 1, not {confidence!r}")
+def _check(sample: SampleMoments, groups: dict[str, Array]) -> None:
+    """Refuse what cannot be left out of."""
     smallest = min(len(trials) for trials in groups.values())
     if sample.degrees <= sample.slope.size + 2 or smallest < 3:
         raise ValueError("too few trials: the interval must be able to leave one more out")
@@ -128,8 +126,10 @@ def redundancy_interval(
     ----------
     Efron and Stein (1981), Annals of Statistics 9:586-596.
     """
+    fraction, confidence = flag("fraction", fraction), share("confidence", confidence, ends=False)
+    ds = positive("ds, the distance between the two signals,", ds)
     sample, groups = checked_moments(low, high, ds, zero)
-    _check(sample, groups, confidence)
+    _check(sample, groups)
     left_out = []
     for name, trials in groups.items():
         counts = {key: len(other) - (key == name) for key, other in groups.items()}
@@ -179,11 +179,12 @@ def redundancy_of_slope(
     UserWarning
         If a neuron never varies: it leaves both estimates.
     """
+    fraction, confidence = flag("fraction", fraction), share("confidence", confidence, ends=False)
     slope = finite_array("slope", slope, (None,))
     trials = check_trials("trials", trials)
     if trials.shape[1] != slope.size:
         raise ValueError(f"trials has {trials.shape[1]} neurons where slope has {slope.size}")
     sample = sample_moments(slope, 0.0, [Statistics.of(trials)])
-    _check(sample, {"trials": trials}, confidence)
+    _check(sample, {"trials": trials})
     left_out = _leave_one_out(sample, trials, shift=0.0, in_scatter=True, noise=0.0)
     return _interval(sample, [left_out], fraction, confidence)

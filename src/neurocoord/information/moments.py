@@ -10,8 +10,11 @@ from scipy import linalg
 
 from neurocoord._checks import Array, finite_array, symmetric_matrix
 
+DEPENDENT = 1e-6
+"""Weight of a neuron in a combination that never varies, above which it takes part in it."""
 
-def correlation_factor(correlations: Array, name: str) -> Array:
+
+def correlation_factor(correlations: Array, name: str, neurons: Array | None = None) -> Array:
     """Return the lower Cholesky factor of a correlation matrix, (N, N).
 
     Working on correlations keeps neurons of very different scales from looking singular.
@@ -19,21 +22,32 @@ def correlation_factor(correlations: Array, name: str) -> Array:
     Raises
     ------
     ValueError
-        If the matrix is indefinite, or singular to working precision.
+        If the matrix is indefinite, or singular to working precision: then all neurons that depend
+        on one another are named, by their numbers in `neurons` if that is given.
     """
-    try:
-        factor = linalg.cholesky(correlations, lower=True, check_finite=False)
-    except linalg.LinAlgError as error:
-        raise ValueError(f"{name} is not positive definite") from error
+    factor, failed = linalg.lapack.dpotrf(correlations, lower=1, clean=1)
     # A squared pivot is the part of a neuron's variance that the others leave unexplained.
-    unexplained = np.diag(factor) ** 2
-    if unexplained.min() < 100 * len(factor) * np.finfo(float).eps:
-        where = int(unexplained.argmin())
-        raise ValueError(
-            f"{name} is not positive definite to working precision: neuron {where} is a linear "
-            "combination of others (a duplicated channel?); remove it"
-        )
+    if failed or (np.diag(factor) ** 2).min() < 100 * len(factor) * np.finfo(float).eps:
+        raise ValueError(f"{name} is not positive definite{_why(correlations, neurons)}")
     return factor
+
+
+def _why(correlations: Array, neurons: Array | None) -> str:
+    """Say why a correlation matrix is not positive definite."""
+    variances, combinations = np.linalg.eigh(correlations)
+    tiny = 1e3 * len(correlations) * np.finfo(float).eps
+    if variances[0] < -tiny:
+        return ": some combination of neurons would have a negative variance"
+    # What the combinations without variance have in common tells which neurons go together.
+    constant = combinations[:, variances <= max(tiny, 2 * variances[0])]
+    together = np.abs(constant @ constant.T) > DEPENDENT
+    numbers = np.arange(len(correlations)) if neurons is None else neurons
+    groups = {tuple(numbers[row].tolist()) for row in together[np.diag(together)]}
+    listed = " and ".join(str(list(group)) for group in sorted(groups))
+    return (
+        f" to working precision: neurons {listed} depend on one another (a channel recorded twice, "
+        "a sum of others?); leave one of each group out"
+    )
 
 
 def _moments(slope: ArrayLike, covariance: ArrayLike) -> tuple[Array, Array]:

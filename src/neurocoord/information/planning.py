@@ -1,7 +1,7 @@
 """How many trials an experiment needs."""
 
-from neurocoord._checks import positive, whole
-from neurocoord.information.estimates import estimator_variance
+from neurocoord._checks import positive, share, whole
+from neurocoord.information.estimates import variance_of_total
 
 
 def trials_needed(information: float, n_neurons: int, ds: float, relative_error: float) -> int:
@@ -26,15 +26,16 @@ def trials_needed(information: float, n_neurons: int, ds: float, relative_error:
     Raises
     ------
     ValueError
-        If an argument is not positive.
+        If an argument is not positive, or the relative error more than 1.
     """
     information = positive("information", information)
     n_neurons = whole("n_neurons", n_neurons)
     ds = positive("ds", ds)
-    target = (positive("relative_error", relative_error) * information) ** 2
+    relative_error = positive("relative_error", share("relative_error", relative_error))
+    target = (relative_error * information) ** 2
 
     def reached(trials: int) -> bool:
-        variance = estimator_variance(information, n_neurons, 2 * trials - 2, 2 / trials / ds**2)
+        variance = variance_of_total(information, n_neurons, 2 * trials - 2, 2 / trials / ds**2)
         return variance <= target
 
     too_few, enough = 1, 2

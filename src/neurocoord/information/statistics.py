@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neurocoord._checks import Array
+from neurocoord._checks import Array, finite_array, flag, instance, real_numbers, several, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +30,21 @@ class Statistics:
 
     @classmethod
     def of(cls, trials: Array, *, scatter: bool = True, name: str = "trials") -> "Statistics":
-        """Return the statistics of checked trials (T, N), of which this holds one copy."""
+        """Return the statistics of trials (T, N), of which this holds one copy.
+
+        Parameters
+        ----------
+        trials : array_like, (T, N)
+            Responses, a row a trial; booleans are counts of 0 and 1.
+        scatter : bool
+            Whether the scatter is needed.
+        name : str
+            What to call the trials in an error.
+        """
+        name = instance("name", name, str)
+        trials = check_trials(name, trials, least=1)
         mean = mean_response(name, trials)
-        if not scatter:
+        if not flag("scatter", scatter):
             return cls(len(trials), mean)
         centred = np.subtract(trials, mean, dtype=np.float64)
         products = centred.T @ centred
@@ -56,6 +68,9 @@ class Statistics:
         parts : sequence of Statistics
             The groups, all with a scatter or all without.
         """
+        parts = [check_statistics("each of parts", part) for part in several("parts", parts)]
+        if len({(part.mean.size, part.scatter is None) for part in parts}) > 1:
+            raise ValueError("parts must have the same neurons, and all or none a scatter")
         if len(parts) == 1:
             return parts[0]
         counts = np.array([part.count for part in parts])
@@ -68,23 +83,36 @@ class Statistics:
         return cls(total, mean, sum(part.scatter for part in parts) + between.T @ between)
 
 
-def check_trials(name: str, value: ArrayLike, n_neurons: int | None = None) -> Array:
-    """Check the shape and type of a table of trials, without copying it."""
-    trials = np.asarray(value)
-    if trials.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real numbers, not {trials.dtype}")
+def check_trials(
+    name: str, value: ArrayLike, n_neurons: int | None = None, *, least: int = 2
+) -> Array:
+    """Check the shape and type of a table of trials, without copying it; booleans are counts."""
+    trials = real_numbers(name, value, counts=True)
     if trials.ndim != 2:
         raise ValueError(f"{name} must have shape (trials, neurons), not {trials.shape}")
-    if trials.shape[0] < 2 or trials.shape[1] < 1:
+    if trials.shape[0] < least or trials.shape[1] < 1:
         raise ValueError(f"{name} needs two trials and one neuron at least, not {trials.shape}")
     if n_neurons is not None and trials.shape[1] != n_neurons:
         raise ValueError(f"{name} has {trials.shape[1]} neurons where low has {n_neurons}")
     return trials
 
 
+def check_statistics(name: str, one: Statistics) -> Statistics:
+    """Return statistics after checking that their parts are finite and fit each other."""
+    count = whole(f"{name}.count", instance(name, one, Statistics).count)
+    mean = finite_array(f"{name}.mean", one.mean, (None,))
+    if one.scatter is None:
+        return Statistics(count, mean)
+    scatter = finite_array(f"{name}.scatter", one.scatter, (mean.size, mean.size))
+    largest = np.diag(scatter).max()
+    if np.diag(scatter).min() < 0 or np.abs(scatter - scatter.T).max() > 1e-8 * largest:
+        raise ValueError(f"{name}.scatter must be symmetric, with no negative diagonal")
+    return Statistics(count, mean, scatter)
+
+
 def mean_response(name: str, trials: Array) -> Array:
     """Mean over trials, which is finite if and only if the trials are (short of overflow)."""
-    mean = trials.mean(axis=0, dtype=np.float64)
+    mean = np.add.reduce(trials, axis=0, dtype=np.float64) / len(trials)
     if not np.isfinite(mean).all():
         where = np.flatnonzero(~np.isfinite(mean)).tolist()
         raise ValueError(f"{name} holds NaN or infinite responses, in neurons {where}")

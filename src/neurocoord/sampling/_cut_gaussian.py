@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from neurocoord._checks import finite_array, generator
+
 Array = NDArray[np.floating[Any]]
 
 FAR_TAIL = 1e4
@@ -28,6 +30,12 @@ def cut_gaussian(mean: ArrayLike, sd: ArrayLike, rng: np.random.Generator) -> Ar
     Returns
     -------
     array, (draws,)
+        In single precision if mean and sd are.
+
+    Raises
+    ------
+    ValueError
+        If a mean is not finite, a standard deviation not positive, or their shapes do not fit.
 
     Examples
     --------
@@ -35,7 +43,21 @@ def cut_gaussian(mean: ArrayLike, sd: ArrayLike, rng: np.random.Generator) -> Ar
     >>> bool(abs(50 * draws.mean() - 1) < 0.02)  # near-exponential with mean 1 / 50
     True
     """
-    mean, sd = np.broadcast_arrays(np.asarray(mean), np.asarray(sd))
+    kinds = {getattr(value, "dtype", None) for value in (mean, sd)}
+    kind = np.float32 if kinds == {np.dtype(np.float32)} else np.float64
+    mean = finite_array("mean", mean, (...,), kind)
+    sd = finite_array("sd", sd, (...,), kind)
+    if (sd <= 0).any():
+        raise ValueError("sd must be positive")
+    try:
+        mean, sd = np.broadcast_arrays(mean, sd)
+    except ValueError as error:
+        raise ValueError(f"mean {mean.shape} and sd {sd.shape} do not fit each other") from error
+    return draw_cut(mean, sd, generator(rng))
+
+
+def draw_cut(mean: Array, sd: Array, rng: np.random.Generator) -> Array:
+    """Draw as `cut_gaussian` of checked arrays of one shape."""
     cut = -mean / sd
     twice, bound = proposals(cut.shape, rng, cut.dtype)
     out, work = np.empty_like(cut), np.empty_like(cut)

@@ -7,14 +7,26 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import special
 
-from neurocoord.sampling._cut_gaussian import cut_gaussian, excess, proposals
-from neurocoord.sampling._model import SamplingModel
+from neurocoord._checks import finite_array, flag, generator, indices, instance, whole
+from neurocoord.sampling._cut_gaussian import draw_cut, excess, proposals
+from neurocoord.sampling._model import SIDE, SamplingModel
 
 Array = NDArray[np.floating[Any]]
 Index = NDArray[np.intp]
 
 CONTRAST_START, CONTRAST_STEP = 0.1, 0.1
 """First value of the contrast variable, and standard deviation of its steps."""
+
+
+def precision(dtype: DTypeLike) -> np.dtype:
+    """Return the precision of a sampler after checking that it is single or double."""
+    try:
+        kind = np.dtype(dtype if dtype is not None else "V")  # numpy takes None for double
+    except TypeError as error:
+        raise ValueError(f"dtype must be float64 or float32, not {dtype!r}") from error
+    if kind not in (np.dtype(np.float64), np.dtype(np.float32)):
+        raise ValueError(f"dtype must be float64 or float32, not {kind}")
+    return kind
 
 
 class Chain:
@@ -50,10 +62,11 @@ class Chain:
     def __init__(
         self, model: SamplingModel, images: Array, rng: np.random.Generator, dtype: DTypeLike
     ) -> None:
+        images = finite_array("images", images, (None, SIDE**2))
         trials = len(images)
-        self.model = model
-        self.rng = rng
-        self.dtype = np.dtype(dtype)
+        self.model = model = instance("model", model, SamplingModel)
+        self.rng = rng = generator(rng)
+        self.dtype = dtype = precision(dtype)
         self.drive = np.ascontiguousarray((images @ model.fields).T, dtype=dtype)
         self.gram = model.gram.astype(dtype)
         self.others = self.gram - np.diag(np.diag(self.gram))
@@ -63,7 +76,8 @@ class Chain:
         # A product of so many prior means cannot overflow; their logarithm is then one, not many.
         largest = 1 + model.kernel.sum(axis=1).max()
         rows = int(0.9 * np.log(np.finfo(self.dtype).max) / np.log1p(largest))
-        self.starts = np.arange(0, model.n_units, max(rows, 1))
+        step = max(rows, 1)
+        self.blocks = [slice(k, k + step) for k in range(0, model.n_units, step)]
 
         self.sigma = np.full(trials, CONTRAST_START, dtype)
         self.category = rng.integers(2, size=trials)
@@ -78,9 +92,10 @@ class Chain:
 
     def sweep(self, sample: int) -> None:
         """Update every variable once; `sample` counts from 1, which is the start."""
+        accumulate = whole("sample", sample) > self.model.onset
         self.update_units(self.rng.permutation(self.model.n_units))
         self.update_bits(self.rng.permutation(self.model.n_bits))
-        self.update_beliefs(accumulate=sample > self.model.onset)
+        self.update_beliefs(accumulate=accumulate)
         self.sigma = self.draw_contrast(self.sigma)
 
     def update_units(self, order: Sequence[int] | Index) -> None:
@@ -91,6 +106,7 @@ class Chain:
         :math:`\sigma x_i`, which is the excess of a standard Gaussian over a cut at minus the mean
         in standard deviations: a matrix-vector product and a few operations on rows.
         """
+        order = indices("order", order, self.model.n_units)
         scaled = self.sigma * self.x
         cut = 1 / ((self.kernel @ self.g + 1) * self.sigma) - self.drive
         twice, bound = proposals(cut.shape, self.rng, self.dtype)
@@ -109,6 +125,7 @@ class Chain:
         given the current bits, so that each update needs the one for the other value of one bit
         only: a division a unit, and the logarithm of a product.
         """
+        order = indices("order", order, self.model.n_bits)
         prior = special.logit(self._bit_prior())
         noise = special.logit(self.rng.random(self.g.shape))
         mean = self.kernel @ self.g + 1
@@ -127,8 +144,8 @@ class Chain:
     def _prior_density(self, mean: Array, work: Array) -> Array:
         """Return the log density of all units given their prior means, (trials,)."""
         np.divide(self.x, mean, out=work)
-        products = np.multiply.reduceat(mean, self.starts, axis=0)
-        return -np.log(products).sum(axis=0) - work.sum(axis=0)
+        logs = [np.log(np.multiply.reduce(mean[rows], axis=0)) for rows in self.blocks]
+        return -np.sum(logs, axis=0) - work.sum(axis=0)
 
     def _bit_prior(self) -> Array:
         """Return q given each trial's task and category, (K, trials)."""
@@ -140,6 +157,7 @@ class Chain:
         Each adds its weighted log evidence, :math:`\sum_k [g_k \log q_k + (1 - g_k) \log(1 -
         q_k)]`, to its prior: the one of the model, or, to accumulate, the belief so far.
         """
+        accumulate = flag("accumulate", accumulate)
         q = self.model.bit_probability
         evidence = np.log(q) @ self.g + np.log1p(-q) @ (1 - self.g)
         evidence *= self.model.evidence_weight
@@ -160,7 +178,10 @@ class Chain:
         A Gaussian cut at 0 with precision :math:`1 / 0.1^2 + x^T C x` and mean :math:`(y^T P x +
         \sigma_{\text{previous}} / 0.1^2)` over the precision.
         """
+        previous = finite_array("previous", previous, self.sigma.shape, self.dtype)
+        if (previous < 0).any():
+            raise ValueError("previous must not be negative")
         precision = CONTRAST_STEP**-2 + np.einsum("it,it->t", self.x, self.gram @ self.x)
         pull = np.einsum("it,it->t", self.drive, self.x) + previous * CONTRAST_STEP**-2
-        draw = cut_gaussian(pull / precision, precision**-0.5, self.rng)
+        draw = draw_cut(pull / precision, precision**-0.5, self.rng)
         return draw.astype(self.dtype, copy=False)

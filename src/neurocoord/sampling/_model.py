@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from neurocoord._checks import finite_array, positive, whole
+from neurocoord._checks import finite_array, generator, number, positive, whole
 
 Array = NDArray[np.floating[Any]]
 
@@ -52,6 +52,7 @@ def gratings(axis: float = 0.0) -> Array:
     array, (1024, 2)
         Images of unit norm, one a column, pixels row by row.
     """
+    axis = number("axis", axis)
     along, _ = _coordinates([axis, axis + 90.0])
     return _unit_norm(np.cos(2 * np.pi * along / WAVELENGTH) * np.exp(-(along**2) / (2 * WIDTH**2)))
 
@@ -78,6 +79,7 @@ def draw_images(contrast: ArrayLike, rng: np.random.Generator, *, axis: float = 
         If the contrasts are not one pair a trial.
     """
     pairs = finite_array("contrast", contrast, (None, 2))
+    axis, rng = number("axis", axis), generator(rng)
     images = rng.standard_normal((len(pairs), SIDE**2))
     images += pairs @ gratings(axis).T
     return images
@@ -136,18 +138,21 @@ class SamplingModel:
     evidence_weight: float = 0.05
 
     def __post_init__(self) -> None:
-        whole("n_units", self.n_units)
-        whole("n_bits", self.n_bits, least=3)
-        whole("onset", self.onset)
-        positive("feedback", self.feedback, zero_allowed=True)
-        positive("evidence_weight", self.evidence_weight)
+        clean = {
+            "n_units": whole("n_units", self.n_units),
+            "n_bits": whole("n_bits", self.n_bits, least=3),
+            "onset": whole("onset", self.onset),
+            "feedback": positive("feedback", self.feedback, zero_allowed=True),
+            "evidence_weight": positive("evidence_weight", self.evidence_weight),
+        }
         axes = finite_array("axes", self.axes, (None,))
         prior = finite_array("task_prior", self.task_prior, (len(axes),))
         if (prior < 0).any() or abs(prior.sum() - 1) > 1e-9:
             raise ValueError(f"task_prior must hold probabilities that sum to 1, not {prior}")
         # Lists would make the model unhashable, and a study is remembered by its arguments.
-        object.__setattr__(self, "axes", tuple(axes.tolist()))
-        object.__setattr__(self, "task_prior", tuple(prior.tolist()))
+        clean |= {"axes": tuple(axes.tolist()), "task_prior": tuple(prior.tolist())}
+        for name, value in clean.items():
+            object.__setattr__(self, name, value)
 
     @classmethod
     def for_task(cls, task: str | float, **parameters: Any) -> "SamplingModel":
@@ -170,7 +175,8 @@ class SamplingModel:
                 raise ValueError(f"no task {task!r}; there are {', '.join(TASKS)}, or an axis")
             prior = tuple(float(name == task) for name in TASKS)
             return cls(axes=tuple(TASKS.values()), task_prior=prior, **parameters)
-        return cls(axes=(task,), task_prior=(1.0,), **parameters)
+        axis = number("task", task, "the name of a task, or its axis in degrees")
+        return cls(axes=(axis,), task_prior=(1.0,), **parameters)
 
     @property
     def preferred(self) -> Array:

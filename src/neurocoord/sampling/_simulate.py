@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from tqdm import trange
 
-from neurocoord._checks import finite_array, whole
-from neurocoord.sampling._gibbs import Chain
+from neurocoord._checks import finite_array, flag, generator, instance, number, whole
+from neurocoord.sampling._gibbs import Chain, precision
 from neurocoord.sampling._model import SamplingModel, draw_images
 
 Array = NDArray[np.floating[Any]]
@@ -96,13 +96,15 @@ def simulate(
     ((5, 1, 16), (5, 30))
     """
     pairs = finite_array("contrast", contrast, (None, 2))
-    whole("n_samples", n_samples)
-    whole("batch", batch)
-    if whole("bins", bins) > n_samples or n_samples % bins:
+    instance("model", model, SamplingModel)
+    n_samples, bins, batch = (
+        whole(name, value)
+        for name, value in (("n_samples", n_samples), ("bins", bins), ("batch", batch))
+    )
+    if bins > n_samples or n_samples % bins:
         raise ValueError(f"bins must divide the {n_samples} samples, not be {bins}")
-    kind = np.dtype(dtype)
-    if kind not in (np.dtype(np.float64), np.dtype(np.float32)):
-        raise ValueError(f"dtype must be float64 or float32, not {kind}")
+    axis, rng, kind = number("axis", axis), generator(rng), precision(dtype)
+    progress = flag("progress", progress)
 
     response = np.zeros((len(pairs), bins, model.n_units), kind)
     log_odds = np.empty((len(pairs), n_samples))

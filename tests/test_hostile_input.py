@@ -1,0 +1,430 @@
+"""Every public function of the library, each parameter in turn with hostile input.
+
+A call is refused by a `ValueError` that names the parameter, or gives what the clean call gives.
+The functions are found by looking into the modules: one without an example here fails a test.
+"""
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import neurocoord
+from neurocoord import experiment, information, learning, recorded, sampling, world
+from neurocoord.experiment import behaviour
+from neurocoord.hypotheses import Equivalence, TestResult
+from neurocoord.recordings import BONDY2018
+from neurocoord.theories import Inference
+
+NOT_YET_COVERED = {"codes", "efficient", "inference", "circuits", "confounds"}
+"""Modules whose place one equation is to take."""
+
+NO_LIBRARY = {"__main__", "claims", "figures", "studies", "results", "reproducibility", "tables"}
+"""What only the book needs."""
+
+MADE_BY_THE_LIBRARY = {
+    "Equivalence",
+    "InformationEstimate",
+    "Interval",
+    "Recorded",
+    "Recording",
+    "SampledTrials",
+    "Statistics",
+    "TestResult",
+    "Behaviour",
+    "RecordingUnavailableError",
+}
+"""Classes that only hold what was found: functions check them where they take them."""
+
+RNG = np.random.default_rng(0)
+TRIALS = RNG.normal(size=(30, 4))
+SLOPE = np.array([0.5, -1.0, 2.0])
+COVARIANCE = np.array([[1.0, 0.2, 0.1], [0.2, 2.0, -0.3], [0.1, -0.3, 1.5]])
+ONE = information.Statistics.of(TRIALS)
+RECORDED = recorded.Recorded(ONE, information.Statistics.of(TRIALS[::-1] * 1.1), ONE)
+WORLD = world.World(world.Population.draw(3, rng=np.random.default_rng(1)))
+W = WORLD.population.pattern(world.CARDINAL)
+RULE = learning.DeltaRule(0.3)
+LEVELS = np.array([-1.0, 0.3, 1.0])
+DESIGN = experiment.Design(
+    subjects=1, tasks=("cardinal",), sessions=1, trials=20, neurons=5, tracked=4, practice=5,
+    frames=2,
+)  # fmt: skip
+MODEL = sampling.SamplingModel(n_units=4, n_bits=3)
+TABLE = pd.DataFrame(
+    {
+        "subject": np.repeat([1, 2], 8),
+        "task": np.tile(np.repeat(["a", "b"], 4), 2),
+        "session": np.tile([1, 2, 3, 4], 4),
+        "m": RNG.normal(size=16),
+    }
+)
+BLOCKS = pd.concat([TABLE.assign(engagement=c) for c in (1.0, 0.0)], ignore_index=True)
+MODELS = pd.DataFrame(
+    {"model": np.repeat(["a", "b"], 12), "experiment": np.tile(np.arange(12), 2)}
+).assign(x=RNG.normal(size=24), y=RNG.normal(size=24))
+
+
+def seeded():
+    return np.random.default_rng(5)
+
+
+def chain():
+    return sampling.Chain(MODEL, np.ones((2, 1024)), seeded(), np.float64)
+
+
+# By name: the valid arguments. Where an object is needed first, it is "self", made anew.
+EXAMPLES = {
+    "world.Task": {"name": "mine", "axis": 0.3},
+    "world.Population": {"orientations": np.array([0.0, 1.0, 2.0]), "amplitudes": np.ones(3)},
+    "world.Population.draw": {"n": 4, "rng": seeded, "amplitude": 0.5, "shape": 4.0},
+    "world.Population.pattern": {"self": lambda: WORLD.population, "task": world.CARDINAL},
+    "world.limited_range": {
+        "orientations": np.array([0.0, 1.0]), "correlation": 0.2, "concentration": 4.0,
+    },
+    "world.World": {
+        "population": WORLD.population, "tau": 1.0, "sigma": 1.0, "signal_sd": 0.5,
+        "correlation": 0.02, "concentration": 4.0, "baseline": 4.0, "fano": 1.0,
+    },
+    "world.World.draw_evidence": {
+        "self": lambda: WORLD, "task": world.CARDINAL, "signal": np.array([0.2, 0.1]), "trials": 2,
+        "frames": 3, "rng": seeded,
+    },
+    "world.World.emit": {
+        "self": lambda: WORLD, "rate": np.ones((2, 3)), "rng": seeded, "poisson": True,
+    },
+    "learning.signal_moments": {"signals": LEVELS},
+    "learning.DeltaRule": {"rate": 0.1},
+    "learning.DeltaRule.stability_limit": {"signals": LEVELS},
+    "learning.DeltaRule.update": {
+        "self": lambda: RULE, "expected_pattern": W, "signal": 0.4, "evidence": np.ones((2, 3)),
+    },
+    "learning.DeltaRule.learn": {
+        "self": lambda: RULE, "expected_pattern": W, "signals": LEVELS, "evidence": np.ones((3, 3)),
+    },
+    "learning.DeltaRule.trial_weights": {"self": lambda: RULE, "signals": LEVELS},
+    "learning.DeltaRule.draw_after": {
+        "self": lambda: RULE, "expected_pattern": 0 * W, "pattern": W, "signals": LEVELS,
+        "noise_cov": COVARIANCE, "rng": seeded,
+    },
+    "learning.DeltaRule.mean": {
+        "self": lambda: RULE, "expected_pattern": 0 * W, "pattern": W, "signals": LEVELS,
+        "trials": 4,
+    },
+    "learning.DeltaRule.covariance": {
+        "self": lambda: RULE, "expected_pattern": 0 * W, "pattern": W, "signals": LEVELS,
+        "trials": 4, "noise_cov": COVARIANCE,
+    },
+    "learning.DeltaRule.steady_covariance": {
+        "self": lambda: RULE, "signals": LEVELS, "noise_cov": COVARIANCE,
+    },
+    "learning.decision_weights": {"world": WORLD, "expected_pattern": W},
+    "learning.log_odds": {"world": WORLD, "evidence": np.ones((2, 4, 3)), "expected_pattern": W},
+    "learning.log_odds_moments": {
+        "world": WORLD, "task": world.OBLIQUE, "expected_pattern": W, "signal": 0.2,
+    },
+    "learning.probability_correct": {
+        "world": WORLD, "task": world.OBLIQUE, "expected_pattern": W, "signal": 0.2, "frames": 3,
+    },
+    "information.estimate_information": {
+        "low": TRIALS, "high": TRIALS[::-1] + 1, "ds": 0.5, "zero": 0.9 * TRIALS,
+    },
+    "information.redundancy_interval": {
+        "low": TRIALS, "high": TRIALS[::-1] + 1, "ds": 0.5, "zero": None, "fraction": False,
+        "confidence": 0.9,
+    },
+    "information.redundancy_of_slope": {
+        "slope": np.arange(4.0), "trials": TRIALS, "fraction": False, "confidence": 0.9,
+    },
+    "information.estimator_variance": {
+        "information": 2.0, "n_neurons": 4, "degrees": 20, "noise": 0.1,
+    },
+    "information.naive_mean": {"information": 2.0, "n_neurons": 4, "degrees": 20, "noise": 0.1},
+    "information.naive_shuffled_mean": {
+        "shuffled": 2.0, "n_neurons": 4, "degrees": 20, "noise": 0.1,
+    },
+    "information.moments_of": {"low": ONE, "high": RECORDED.zero, "ds": 0.5, "zero": None},
+    "information.trials_needed": {
+        "information": 2.0, "n_neurons": 4, "ds": 0.5, "relative_error": 0.2,
+    },
+    "information.Statistics.of": {"trials": TRIALS, "scatter": True, "name": "trials"},
+    "information.Statistics.pooled": {"parts": [ONE, ONE]},
+    **{
+        f"information.{name}": {"slope": SLOPE, "covariance": COVARIANCE}
+        for name in (
+            "differential_variance", "linear_fisher_information", "redundancy",
+            "redundancy_fraction", "shuffled_information", "single_neuron_information",
+        )
+    },
+    "information.noise_correlations": {"covariance": COVARIANCE},
+    "information.total_correlation": {"covariance": COVARIANCE},
+    "hypotheses.curves": {"table": TABLE, "measure": "m"},
+    "hypotheses.interaction": {"table": BLOCKS, "measure": "m"},
+    "hypotheses.trend": {"table": TABLE, "measure": "m"},
+    "hypotheses.clustered_trend": {"table": TABLE, "measure": "m"},
+    "hypotheses.across_curves": {"table": TABLE, "measure": "m"},
+    "hypotheses.mixed_trend": {"table": TABLE, "measure": "m"},
+    "hypotheses.permutation_trend": {"table": TABLE, "measure": "m", "resamples": 9, "seed": 1},
+    "hypotheses.equivalence": {"table": TABLE, "measure": "m", "margin": 0.5},
+    "hypotheses.effect_size": {"before": LEVELS, "after": LEVELS[:2]},
+    "hypotheses.adjusted": {"p_values": {"a": 0.01, "b": 0.2}, "method": "holm"},
+    "hypotheses.rejections": {"p_values": np.array([0.01, 0.2]), "level": 0.05},
+    "power.share_bound": {"successes": 2, "subjects": 3, "level": 0.9},
+    "power.subjects_needed": {"share": 0.6, "level": 0.9},
+    "power.chance_of_all": {"share": 0.6, "subjects": 3},
+    "power.smallest_margin": {"found": Equivalence(0.1, -0.1, 0.3, 0.5, 0.01)},
+    "power.smallest_rise": {"found": TestResult("t", 0.1, -0.1, 0.3, 0.2)},
+    "tracking.mislabelled": {"size": 10, "share": 0.3},
+    "tracking.draw_labels": {"size": 10, "share": 0.3, "rng": seeded},
+    "tracking.attenuation": {"size": 10, "share": 0.3},
+    "recovery.classify": {
+        "table": MODELS, "measures": ["x", "y"], "model": "model", "unit": "experiment",
+    },
+    "recovery.confusion": {"true": MODELS["model"], "called": MODELS["model"][::-1].sort_index()},
+    "recorded.select": {"recorded": RECORDED, "channels": np.array([2, 0])},
+    "recorded.regress_out": {
+        "recorded": RECORDED, "weights": np.array([0, 0, 0, 1.0]), "kept": np.array([0, 1]),
+    },
+    "recordings.table_of_matlab": {"script": b"data = [1, 2\n 3, 4]"},
+    "recordings.fetch": {"recording": BONDY2018},
+    "recordings.v1_responses": {},
+    "recordings.pair_correlations": {},
+    "experiment.Design": {f.name: getattr(DESIGN, f.name) for f in dataclasses.fields(DESIGN)}
+    | {"windows": (1, range(1, 3)), "neurons": 5},
+    "experiment.Design.expected_tracked": {"self": lambda: DESIGN, "session": 3},
+    "experiment.Design.draw_world": {"self": lambda: DESIGN, "rng": seeded},
+    "experiment.Design.draw_tracking": {"self": lambda: DESIGN, "rng": seeded},
+    "experiment.run": {"design": DESIGN, "theory": Inference(), "level": "session", "exact": False},
+    "experiment.run_many": {
+        "design": DESIGN, "theory": Inference(), "experiments": 1, "level": "session",
+        "exact": False, "jobs": 1,
+    },
+    "experiment.behaviour.threshold_of": {"sensitivity": np.array([0.5, 2.0])},
+    "experiment.behaviour.psychometric": {
+        "signals": LEVELS, "positive": np.array([[2, 6, 8]]), "trials": 10,
+    },
+    "experiment.behaviour.expected_behaviour": {
+        "world": WORLD, "task": world.CARDINAL, "expected_pattern": W, "signals": LEVELS,
+        "frames": 3, "decision_noise": 1.0,
+    },
+    "sampling.cut_gaussian": {"mean": SLOPE, "sd": 2.0, "rng": seeded},
+    "sampling.gratings": {"axis": 20.0},
+    "sampling.draw_images": {"contrast": np.ones((2, 2)), "rng": seeded, "axis": 20.0},
+    "sampling.SamplingModel": {
+        "n_units": 4, "n_bits": 3, "feedback": 0.1, "axes": (0.0, 45.0), "task_prior": (1.0, 0.0),
+        "onset": 3, "evidence_weight": 0.1,
+    },
+    "sampling.SamplingModel.for_task": {"task": "oblique", "n_units": 4},
+    "sampling.simulate": {
+        "model": MODEL, "contrast": np.ones((2, 2)), "rng": seeded, "n_samples": 4, "bins": 2,
+        "axis": 0.0, "dtype": np.float64, "batch": 2, "progress": False,
+    },
+    "sampling.Chain": {
+        "model": MODEL, "images": np.ones((2, 1024)), "rng": seeded, "dtype": np.float64,
+    },
+    "sampling.Chain.sweep": {"self": chain, "sample": 2},
+    "sampling.Chain.update_units": {"self": chain, "order": np.array([1, 0, 3])},
+    "sampling.Chain.update_bits": {"self": chain, "order": np.array([1, 0])},
+    "sampling.Chain.update_beliefs": {"self": chain, "accumulate": True},
+    "sampling.Chain.draw_contrast": {"self": chain, "previous": np.array([0.2, 0.3])},
+}  # fmt: skip
+
+
+def public():
+    """Yield every public function, class and method of the library, by name."""
+    modules = [behaviour]
+    for found in pkgutil.iter_modules(neurocoord.__path__):
+        if found.name not in NO_LIBRARY | NOT_YET_COVERED and not found.name.startswith("_"):
+            modules.append(importlib.import_module(f"neurocoord.{found.name}"))
+    for module in modules:
+        prefix = module.__name__.removeprefix("neurocoord.")
+        names = getattr(module, "__all__", None) or [
+            name
+            for name, thing in vars(module).items()
+            if not name.startswith("_") and getattr(thing, "__module__", "") == module.__name__
+        ]
+        for name in names:
+            thing = getattr(module, name)
+            if inspect.isfunction(thing):
+                yield f"{prefix}.{name}", thing
+            elif inspect.isclass(thing):
+                if name not in MADE_BY_THE_LIBRARY:
+                    yield f"{prefix}.{name}", thing
+                for method, code in vars(thing).items():
+                    plain = not method.startswith("_") and not isinstance(code, property)
+                    if plain and callable(getattr(thing, method)):
+                        yield f"{prefix}.{name}.{method}", getattr(thing, method)
+
+
+PUBLIC = dict(public())
+
+
+def called(function, example):
+    """Call with the example, whose makers of objects are called first."""
+    ready = {k: v() if inspect.isfunction(v) else v for k, v in example.items()}
+    me = ready.pop("self", None)
+    result = function(**ready) if me is None else function(me, **ready)
+    if "sampling.Chain." in f"{function.__module__}.{function.__qualname__}" or (
+        isinstance(me, sampling.Chain) and result is None
+    ):
+        return me
+    return result
+
+
+def flat(value):
+    """Return every number and word in a result, in order."""
+    if isinstance(value, np.random.Generator):
+        return []
+    if isinstance(value, pd.DataFrame):
+        return [*value.columns, *value.to_numpy().ravel()]
+    if isinstance(value, (np.ndarray, pd.Series)):
+        return list(np.asarray(value).ravel())
+    if isinstance(value, dict):
+        return [x for item in value.items() for x in flat(item)]
+    if isinstance(value, (list, tuple)):
+        return [x for item in value for x in flat(item)]
+    if hasattr(value, "__dict__"):
+        return flat(vars(value))
+    return [value]
+
+
+def same(one, two):
+    one, two = flat(one), flat(two)
+    return len(one) == len(two) and all(
+        a == b or (a != a and b != b) or (isinstance(a, float) and a == pytest.approx(b))
+        for a, b in zip(one, two, strict=True)
+    )
+
+
+ANY_AXES = {
+    "world.World.emit", "learning.DeltaRule.update", "learning.DeltaRule.learn",
+    "experiment.behaviour.threshold_of", "sampling.cut_gaussian",
+}  # fmt: skip
+"""Functions that take arrays of further axes, and numbers for arrays."""
+
+NONE_IS_FINE = {("information.estimate_information", "zero"), ("experiment.run_many", "jobs")}
+
+SHARES = {"confidence", "level", "share", "relative_error", "correlation", "loss", "gain"}
+
+DEGREES = {"world.Task": 45.0, "world.Population": [0, 45, 90], "world.limited_range": [0, 45]}
+
+
+def hostile(name, parameter):
+    """Return values that mean the same as that of the example, and values that mean nothing."""
+    value = EXAMPLES[name][parameter]
+    equal, wrong = alike_and_wrong(value)
+    if parameter == "name":  # any words will do
+        wrong = wrong[:-1]
+    if name in ANY_AXES:
+        wrong = [other for other in wrong if not sized(other)]
+    if (name, parameter) in NONE_IS_FINE or value is None:
+        wrong = [other for other in wrong if other is not None]
+    if parameter in SHARES and isinstance(value, float):
+        wrong += [95, 1.5, -0.1]
+    if parameter in ("axis", "orientations") and name in DEGREES:
+        wrong.append(DEGREES[name])
+    return equal, wrong
+
+
+def sized(value):
+    """Whether these are numbers of another shape, which are fine where axes may be added."""
+    return not isinstance(value, np.ma.MaskedArray) and (
+        isinstance(value, list)
+        or (isinstance(value, np.ndarray) and value.dtype.kind == "f" and np.isfinite(value).all())
+    )
+
+
+def alike_and_wrong(value):
+    """Return values that mean the same as `value`, and values that mean nothing in its place."""
+    junk = [None, object(), b"x", {}, [], np.array([]), complex(1, 1), np.datetime64("2020")]
+    if inspect.isfunction(value):  # a source of randomness
+        return [], [*junk, 1, 2.0, np.random, np.random.RandomState(1), np.random.default_rng]
+    if isinstance(value, bool):
+        return [np.bool_(value)], [*junk, 2, 0.5, "False", [value], np.nan]
+    if isinstance(value, (int, float)):
+        equal = [np.float64(value), np.array(value), Fraction(value)]
+        if value == int(value):
+            equal += [int(value), float(value), np.int64(value)]
+        bad = [str(value), "x", [value, value], [[[1]]], True, pd.NA, Decimal(1)]
+        bad += [np.nan, np.inf, -np.inf, np.ma.masked_array(value, True)]
+        return equal, junk + bad
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return arrays(value)
+    if isinstance(value, pd.DataFrame):
+        return tables(value)
+    if isinstance(value, str):
+        return [np.str_(value)], [*junk, True, np.nan, "no such"]
+    if isinstance(value, dict):
+        return [], [*junk, 1, "x", *({**value, "a": x} for x in (None, "1", np.nan, 95))]
+    if type(value) in (tuple, list) and value:
+        bad = [[x, *value[1:]] for x in (None, object(), np.nan, 1j, [1])]
+        return [list(value), tuple(value)], [*junk, *bad, value[0], "x", dict.fromkeys("ab")]
+    return [], [*junk, 1, "x", np.nan, type(value), [object()]]
+
+
+def arrays(value):
+    equal = [value.tolist(), np.asfortranarray(value), np.ma.masked_array(value), value * 1.0]
+    equal += [value.astype(object), value.astype(np.longdouble)]
+    if value.ndim == 2:
+        equal.append(pd.DataFrame(value))
+    if value.ndim == 1:
+        equal += [pd.Series(value, index=np.arange(value.size)[::-1]), tuple(value)]
+    first = np.zeros(value.shape, bool)  # where one entry is broken
+    first.flat[0] = True
+    bad = [np.where(first, x, value.astype(float)) for x in (np.nan, np.inf, -np.inf)]
+    bad += [np.where(first, x, value.astype(object)) for x in (None, "1", pd.NA, True, 1j)]
+    bad += [np.ma.masked_array(value, first), value.astype(str), value.astype(complex), value[None]]
+    bad += [[value, [1.0]], None, object(), "x", b"x", {}, np.nan, set(value.ravel().tolist())]
+    return equal, bad if value.ndim > 1 else [*bad, np.zeros(0)]
+
+
+def tables(value):
+    numbers = [c for c in value if value[c].dtype.kind in "if"]
+    equal = [value.astype(dict.fromkeys(numbers, float)), value.set_index(value.index[::-1])]
+    equal += [value.assign(other="x"), value[list(value)[::-1]], value.astype(object)]
+    equal += [value.astype({c: "category" for c in value if c not in numbers})]
+    bad = [value.iloc[:0], value.iloc[:2], value.to_dict(), None, 1, "x", value.iloc[:, -1]]
+    bad += [value.drop(columns=c) for c in value]
+    for column in value:
+        broken = value[column].astype(object)
+        bad += [value.assign(**{column: broken.where(value.index != 0, x)}) for x in (None, np.nan)]
+        bad.append(pd.concat([value, value[column]], axis=1))
+    for column in numbers:
+        bad += [value.assign(**{column: x}) for x in ("1", np.inf, 1j, True)]
+    bad += [pd.concat([value, value])] if "model" not in value else []
+    return equal, bad
+
+
+def test_every_public_function_has_an_example():
+    assert set(PUBLIC) == set(EXAMPLES)
+
+
+CASES = [
+    pytest.param(name, parameter, id=f"{name}-{parameter}")
+    for name, example in EXAMPLES.items()
+    for parameter in example
+    if parameter != "self"
+]
+
+
+@pytest.mark.parametrize(("name", "parameter"), CASES)
+def test_hostile_input_is_refused_by_name_or_changes_nothing(name, parameter):
+    function, example = PUBLIC[name], EXAMPLES[name]
+    clean = called(function, example)
+    equal, wrong = hostile(name, parameter)
+    for value in equal:
+        assert same(called(function, example | {parameter: value}), clean), value
+    for value in wrong:
+        with pytest.raises(ValueError) as caught:
+            called(function, example | {parameter: value})
+        assert type(caught.value) is ValueError  # and none of numpy's own, such as LinAlgError
+        names = {parameter}  # or of the column that it stands for
+        if isinstance(value, (pd.DataFrame, str)):
+            names |= {value} if isinstance(value, str) else set(value)
+        assert any(str(word) in str(caught.value) for word in names), value
