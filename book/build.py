@@ -2,7 +2,8 @@
 
 JupyterLab brings `rfc3987_syntax`; wherever that is installed, importing `jsonschema` compiles
 dozens of grammars for addresses, which neither the configuration nor the notebooks hold.
-`jsonschema` does without it where it is absent, so here it is. The last line says where the book is.
+`jsonschema` does without it where it is absent, so here it is. What is printed last is where the
+book is.
 """
 
 import sys

@@ -275,6 +275,7 @@ class Outputs:
                 whole = False
             if not whole:
                 say(f"The stored outputs of {Path(record.uri).name} are damaged: thrown away")
+                shutil.rmtree(path.parent, ignore_errors=True)
                 NbCacheRecord.remove_record(record.pk, self._cache.db)
 
     def _path(self, record: NbCacheRecord) -> Path:
