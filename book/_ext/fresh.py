@@ -379,7 +379,7 @@ async def run_side_by_side(
             try:
                 seconds, loaded = await page.run(**options)
             except Exception as error:
-                raise PageError(f"{page.name}\n{error}") from error
+                raise PageError(f"{page.name}\n{str(error) or repr(error)}") from error
             keep(page, seconds, loaded)
             done += 1
             say(f"[{done}/{len(pages)}] {page.name} ... {seconds:.0f} s")
