@@ -319,6 +319,7 @@ def test_outputs_are_those_of_a_code_and_a_key_for_the_last_few_keys(
     [
         ("global.db", 0, "all pages run again", []),
         ("global.db", 5000, "all pages run again", []),
+        ("global.db", -1000, "all pages run again", []),
         ("global.db", None, "", []),
         ("one/base.ipynb", 100, "one.ipynb are damaged", ["two"]),
         ("one/base.ipynb", None, "one.ipynb are damaged", ["two"]),
