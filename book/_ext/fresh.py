@@ -121,7 +121,7 @@ class Sources:
             *package, name = path.relative_to(root / PACKAGES).with_suffix("").parts
             module = ".".join(package if name == "__init__" else [*package, name])
             state = self.modules[module] = state_of_files(root, [path])
-            self.imports[state] = known.get(state) or imported(path.read_bytes(), package)
+            self.imports[state] = known.get(state) or imported(path, package)
         python = f"{platform.python_implementation()} {platform.python_version()}"
         self._common = digest([python, state_of_files(root, data)])
 
@@ -142,10 +142,10 @@ class Sources:
         return digest([self._common, *(self.modules[name] for name in sorted(self.closure(names)))])
 
 
-def imported(source: bytes, package: list[str]) -> list[str]:
+def imported(path: Path, package: list[str]) -> list[str]:
     """Return what a module of a package imports anywhere; some are names within modules."""
     names = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(path.read_bytes(), path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -216,8 +216,9 @@ class Page:
         self.notebook.cells.append(new_code_cell(PROBE))
         client = NotebookClient(self.notebook, config=KERNEL, record_timing=False, **options)
         await client.async_execute(cwd=str(self.path.parent))
-        (output,) = self.notebook.cells.pop().outputs
-        return time.perf_counter() - start, output.text.split()
+        said = self.notebook.cells.pop().outputs
+        loaded = " ".join(output.text for output in said if output.get("name") == "stdout")
+        return time.perf_counter() - start, loaded.split()
 
 
 def mark(text: str, suffix: str, key: str) -> str:
@@ -324,7 +325,7 @@ def run_pages(app: Sphinx, env: BuildEnvironment, *_: Collection[str]) -> list[s
     memory.write(file)
     outputs = Outputs(Path(env.mystnb_config.execution_cache_path))
 
-    pages = [*pages_with_code(env)]
+    pages = [*pages_with_code(env)] if app.config.nb_execution_mode == "cache" else []
     for page in pages:
         page.mark(sources.state(memory.modules.get(page.name, ())))
     missing = [page for page in pages if not outputs.has(page)]
