@@ -16,7 +16,7 @@ QUICK  := tests/information tests/experiment tests/figures $(filter-out tests/te
 help:   ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
-book: $(READY)   ## execute every notebook and write the site to _build/html
+book: $(READY)   ## run the pages that changed and write the site to _build/html
 	$(BIN)/python book/build.py . -W --keep-going --quiet
 
 test: $(READY)   ## run the tests of the package and of the sources of the book
