@@ -85,11 +85,11 @@ def test_a_scatter_of_less_than_full_rank():
 
 
 class TwoStates(Inference):
-    """In about a third of the trials nothing is expected: the covariance differs by trial."""
+    """In half of the trials nothing is expected: the covariance differs by trial."""
 
     def conditional(self, *arguments, **at):
         paths = arguments[4]
-        at_rest = paths.state < 0.3
+        at_rest = paths.state < 0
         parts = []
         for group, engagement in ((at_rest, 0.0), (~at_rest, 1.0)):
             if group.any():
@@ -116,7 +116,7 @@ def test_groups_of_trials_are_pooled_exactly():
     mixed = []
     for _ in range(4000):
         evidence = world.draw_evidence(CARDINAL, 0.4, trials=12, frames=2, rng=rng)
-        at_rest = rng.random(12) < 0.3
+        at_rest = rng.random(12) < 0.5
         response = np.empty((12, 4))
         for group, c in ((at_rest, 0.0), (~at_rest, 1.0)):
             if not group.any():
