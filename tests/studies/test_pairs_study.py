@@ -45,7 +45,8 @@ class OneMode:
     def conditional(self, world, task, expected_pattern, signal, paths, **where):
         given = self.moments(world, task, expected_pattern, signal, **where)
         nothing = np.zeros((len(paths.log_odds), 1))
-        return Conditional(nothing, given.mean, np.zeros((1, world.size)), given.covariance)
+        still = np.zeros((1, world.size))
+        return (Conditional(nothing, given.mean, still, given.covariance),)
 
 
 def small_world(n=6, **changes):

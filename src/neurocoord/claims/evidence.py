@@ -8,7 +8,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
-from neurocoord._checks import finite_array
+from neurocoord._checks import finite_array, real_numbers
 from neurocoord.claims._registry import Evidence
 
 
@@ -45,7 +45,7 @@ def share_of(hits: ArrayLike) -> Evidence:
     ValueError
         If there is none, or one is not finite.
     """
-    values = finite_array("hits", hits, (None,))
+    values = finite_array("hits", real_numbers("hits", hits, counts=True), (None,))
     count, total = int(values.sum()), values.size
     low, high = proportion_confint(count, total, method="wilson")
     # At the ends Wilson's interval meets the share only up to rounding.
