@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 from joblib.externals.loky import get_reusable_executor
 
-from neurocoord.theories import EfficientCoding
 from neurocoord.experiment import Design, run, run_many
 from neurocoord.experiment.draw import Block, by_statistics, by_trials
-from neurocoord.theories import Inference
+from neurocoord.theories import EfficientCoding, Inference
 from neurocoord.world import CARDINAL, Population, World
 
 THEORIES = (Inference(), EfficientCoding())
