@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from neurocoord import plasticity
 from neurocoord.code import Setting, assumed_prior, draw_paths
 from neurocoord.information import linear_fisher_information, noise_correlations
-from neurocoord.plasticity import Hebbian
+from neurocoord.plasticity import AntiHebbian, Hebbian
 from neurocoord.studies import mechanisms_match
 from neurocoord.theories import (
     GatedCircuit,
@@ -358,3 +358,16 @@ def test_what_no_stable_circuit_has_is_refused():
         mechanisms_match.solve(wanted._replace(half=1.05), LocalCircuit)
     with pytest.raises(ValueError, match="the noise within would have to be"):
         mechanisms_match.solve(wanted._replace(variance=10.0), LocalCircuit)
+
+
+@pytest.mark.parametrize("rule", [Hebbian(0.1, 0.5, 0.7, 1.0), AntiHebbian(0.1, 0.8)])
+def test_steps_of_several_populations_are_those_of_each(rule):
+    rng = np.random.default_rng(3)
+    weights, trials = rng.normal(size=(2, 4, 3, 3)), rng.normal(size=(4, 7, 3))
+    C = np.cov(trials.reshape(-1, 3).T)
+    together, mean = rule.update(weights, trials), rule.mean_update(weights, C)
+    for i, k in np.ndindex(2, 4):
+        np.testing.assert_allclose(together[i, k], rule.update(weights[i, k], trials[k]))
+        np.testing.assert_allclose(mean[i, k], rule.mean_update(weights[i, k], C))
+    with pytest.raises(ValueError, match="leading axes of"):
+        rule.update(weights, trials[:3])

@@ -210,6 +210,23 @@ def test_bad_windows(frame):
         as_window(frame)
 
 
+def test_terms_of_a_code_that_do_not_fit_are_refused_by_name():
+    at = Setting(make_world(), CARDINAL, np.zeros(5))
+    bad = {
+        "vectors must be orthonormal": {"vectors": np.ones((5, 1)), "gains": np.ones(1)},
+        "vectors must have shape": {"vectors": np.ones((4, 1)), "gains": np.ones(1)},
+        "gains must have shape": {"vectors": np.eye(5)[:, :2], "gains": np.ones(3)},
+        "gains are along modes": {"gains": np.ones(3)},
+        "feedback must have shape": {"feedback": np.ones(4)},
+        "common must have shape": {"common": np.ones(5)},
+        "noise must be a finite non-negative": {"noise": np.nan},
+        "shared_gain must be between": {"shared_gain": 1.0},
+    }
+    for message, terms in bad.items():
+        with pytest.raises(ValueError, match=message):
+            Code(at, 0.5, **terms)
+
+
 def test_bad_input():
     world = make_world()
     with pytest.raises(ValueError, match="noise must be"):

@@ -236,6 +236,27 @@ def test_one_anti_hebbian_step_by_hand():
     np.testing.assert_allclose(learned, L + 0.1 * np.array([[1 - 2, 3], [3, 9 - 2]]))
 
 
+@pytest.mark.parametrize(("price", "m"), [(0.1, 0.5), (0.02, 0.25), (0.1, 3.0)])
+def test_boundary_by_brute_force(price, m):
+    """Where the task axis varies less, learning attenuates it below the boundary, not above."""
+
+    def best(c):
+        gains = np.geomspace(1e-3, 30, 400_001)
+        return gains[np.argmax(mode_objective(gains, c, price=price))]
+
+    boundary = boundary_snr(price, task_variance=m)
+    assert boundary == pytest.approx(boundary_snr(price, task_variance=1 / m) / m, rel=1e-9)
+    change = [best(m * c) - best(c) for c in (0.8 * boundary, 1.25 * boundary)]
+    assert np.sign(change).tolist() == ([-1, 1] if m < 1 else [1, -1])
+
+
+def test_boundary_needs_two_different_variances():
+    assert boundary_snr(0.1, task_variance=0.5) == pytest.approx(2.587, abs=0.001)
+    assert boundary_snr(1e-30, task_variance=0.25) == pytest.approx(2.0)
+    with pytest.raises(ValueError, match="task_variance of 1 has no boundary"):
+        boundary_snr(0.1, task_variance=1.0)
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="variance must be finite and not negative"):
         optimal_gain([-1.0], price=0.1)

@@ -41,6 +41,8 @@ def real_numbers(name: str, value: ArrayLike, *, counts: bool = False) -> NDArra
         If entries are masked, missing, complex, text, no numbers at all, or boolean where they are
         no counts.
     """
+    if type(value) is np.ndarray and value.dtype.kind == "f":
+        return value  # the usual case, and the fast one
     if np.ma.isMaskedArray(value):
         if np.ma.is_masked(value):
             raise ValueError(f"{name} has masked entries: leave them out or fill them in first")
@@ -93,15 +95,45 @@ def finite_array(
     if shape[:1] == (...,):
         want = shape[1:]
         have = have[max(len(have) - len(want), 0) :]
-    fits = len(have) == len(want) and all(
-        n == m if m is not None else n > 0 for n, m in zip(have, want, strict=True)
+    fits = have == want or (
+        len(have) == len(want)
+        and all(n == m if m is not None else n > 0 for n, m in zip(have, want, strict=True))
     )
     if not fits:
         named = {None: "any", ...: "..."}
         wanted = ", ".join(str(named.get(n, n)) for n in shape)
         raise ValueError(f"{name} must have shape ({wanted}), not {array.shape}")
-    if not np.isfinite(array).all():
+    # The sum of squares is finite only if all are, and quick to have; it may also just overflow.
+    if not (math.isfinite(np.vdot(array, array)) or np.isfinite(array).all()):
         raise ValueError(f"{name} holds NaN or infinite values: remove or impute them first")
+    return array
+
+
+def common_axes(names: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape that leading axes broadcast to.
+
+    Raises
+    ------
+    ValueError
+        If they do not go together.
+    """
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError as error:
+        raise ValueError(f"leading axes of {names} do not go together: {shapes}") from error
+
+
+def square(name: str, value: ArrayLike, size: int | None = None) -> Array:
+    """Return `value` as an array of square matrices (..., N, N).
+
+    Raises
+    ------
+    ValueError
+        If they are not square, finite, or of this size.
+    """
+    array = finite_array(name, value, (..., size, size))
+    if array.shape[-1] != array.shape[-2]:
+        raise ValueError(f"{name} must be square, not {array.shape}")
     return array
 
 
@@ -130,8 +162,11 @@ def number(
         If the value is no number, NaN, infinite, or does not fit.
     """
     try:
-        array = real_numbers(name, value)
-        clean = float(array) if array.ndim == 0 else math.nan
+        if type(value) is float:  # the usual case, and the fast one
+            clean = value
+        else:
+            array = real_numbers(name, value)
+            clean = float(array) if array.ndim == 0 else math.nan
     except ValueError:
         clean = math.nan
     if not (math.isfinite(clean) and fits(clean)):

@@ -20,7 +20,7 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from neurocoord._checks import whole
+from neurocoord._checks import indices, instance, positive, several, whole
 from neurocoord._progress import progress
 
 Tables = Mapping[str, pd.DataFrame]
@@ -59,6 +59,21 @@ class Campaign:
     rtol: float = 2e-5
     atol: float = 1e-8
 
+    def __post_init__(self) -> None:
+        instance("name", self.name, str)
+        if not callable(self.function):
+            raise ValueError(f"function must be callable, not {self.function!r}")
+        jobs = [instance("jobs, each,", job, Mapping) for job in several("jobs", self.jobs)]
+        names = tuple(
+            instance("tables, each,", name, str) for name in several("tables", self.tables)
+        )
+        clean = {"seed": whole("seed", self.seed, least=0), "jobs": jobs, "tables": names}
+        clean["chunk"] = whole("chunk", self.chunk)
+        for name in ("rtol", "atol"):
+            clean[name] = positive(name, getattr(self, name), zero_allowed=True)
+        for name, value in clean.items():
+            object.__setattr__(self, name, value)
+
 
 def run(
     campaign: Campaign, place: Path | None = None, *, workers: int | None = None
@@ -74,8 +89,8 @@ def run(
         chunks of this campaign, the first of them is checked by `replay`, and they are not run
         again; if the code gives other rows by now, all are.
     workers : int, optional
-        Processes. Default: what `joblib.parallel_config` says, a Dask cluster for instance, or
-        else all cores.
+        Processes; -1 for all cores. Default: what `joblib.parallel_config` says, a Dask cluster for
+        instance, or else all cores.
 
     Returns
     -------
@@ -90,7 +105,11 @@ def run(
     >>> run(games, workers=1)["sums"]["job"].tolist()
     [0, 1, 2]
     """
-    size = whole("chunk", campaign.chunk)
+    size = instance("campaign", campaign, Campaign).chunk
+    place = None if place is None else instance("place", place, Path)
+    workers = _workers() if workers is None else whole("workers", workers, least=-1)
+    if workers == 0:
+        raise ValueError("workers must be at least 1, or -1 for all cores, not 0")
     starts = range(0, len(campaign.jobs), size)
     files = _files(campaign, place, starts)
     parts = {k: pickle.loads(path.read_bytes()) for k, path in files.items() if path.exists()}
@@ -106,15 +125,16 @@ def run(
         for k in starts
         if k not in parts
     )
-    parallel = joblib.Parallel(
-        n_jobs=_workers() if workers is None else workers, return_as="generator_unordered"
-    )
+    parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
     left = len(starts) - len(parts)
     for start, tables in progress(parallel(tasks), left, f"{campaign.name}, chunks"):
         parts[start] = tables
         if files:
             save(files[start], pickle.dumps(tables))
     in_order = [parts[k] for k in starts]
+    for name in campaign.tables:
+        if not any(name in part for part in in_order):
+            raise ValueError(f"no job of {campaign.name} returned a table {name!r}")
     return {
         name: pd.concat([part[name] for part in in_order if name in part], ignore_index=True)
         for name in campaign.tables
@@ -122,18 +142,49 @@ def run(
 
 
 def replay(campaign: Campaign, jobs: Iterable[int]) -> dict[str, pd.DataFrame]:
-    """Run some jobs of a campaign again, here, and return their rows as `run` does."""
-    return _chunk(campaign.function, campaign.seed, {n: campaign.jobs[n] for n in jobs})[1]
+    """Run some jobs of a campaign again, here, and return their rows as `run` does.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        The campaign.
+    jobs : iterable of int
+        Numbers of jobs, counted from 0.
+
+    Returns
+    -------
+    dict of DataFrame
+        The tables by name, with the number of the job as first column.
+
+    Raises
+    ------
+    ValueError
+        If there is no job of such a number.
+    """
+    instance("campaign", campaign, Campaign)
+    numbers = indices("jobs", list(instance("jobs", jobs, Iterable)), len(campaign.jobs)).tolist()
+    return _chunk(campaign.function, campaign.seed, {n: campaign.jobs[n] for n in numbers})[1]
 
 
 def check_replay(campaign: Campaign, stored: Tables, fresh: Tables) -> None:
     """Check that stored tables hold the rows that `replay` gave, up to the campaign's tolerance.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        The campaign, for its tolerance.
+    stored, fresh : mapping of DataFrame
+        Tables by name, with a column ``job``; what is stored may hold more.
 
     Raises
     ------
     ValueError
         If they do not; the message names the table and shows where they differ.
     """
+    instance("campaign", campaign, Campaign)
+    stored, fresh = _tables("stored", stored), _tables("fresh", fresh)
+    if missing := [name for name in fresh if name not in stored]:
+        raise ValueError(f"stored lacks the tables {missing}")
     for name, table in fresh.items():
         rows = stored[name]
         rows = rows[rows["job"].isin(table["job"].unique())].reset_index(drop=True)
@@ -153,11 +204,19 @@ def check_replay(campaign: Campaign, stored: Tables, fresh: Tables) -> None:
 def save(path: Path, content: bytes) -> None:
     """Write a file whole or not at all: beside its place first, then renamed.
 
+    Parameters
+    ----------
+    path : Path
+        Where to; folders are made as needed.
+    content : bytes
+        What to write.
+
     Raises
     ------
     OSError
         If it cannot be written; a file that was there before stays as it was.
     """
+    instance("path", path, Path), instance("content", content, bytes)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -165,6 +224,16 @@ def save(path: Path, content: bytes) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _tables(name: str, value: Tables) -> Tables:
+    """Return tables by name, after checking that there are some, each with its jobs."""
+    for key, table in instance(name, value, Mapping).items():
+        if not isinstance(table, pd.DataFrame) or "job" not in table:
+            raise ValueError(f"{name} must hold tables with a column 'job', and {key!r} is none")
+    if not value:
+        raise ValueError(f"{name} must hold at least one table")
+    return value
 
 
 def _files(campaign: Campaign, place: Path | None, starts: range) -> dict[int, Path]:

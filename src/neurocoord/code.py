@@ -26,14 +26,29 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from neurocoord._checks import Array, finite_array, positive, share, whole
+from neurocoord._checks import (
+    Array,
+    common_axes,
+    finite_array,
+    flag,
+    generator,
+    instance,
+    number,
+    positive,
+    share,
+    whole,
+)
 from neurocoord.learning import decision_weights, log_odds, log_odds_moments
 from neurocoord.world import Task, World
 
 Frame = int | range
+
+ORTHONORMAL = 1e-8
+"""How far products of modes may be from 0 and 1."""
 
 REACH = 9.0
 """Integrals over a standard normal stop at this many standard deviations (mass below 1e-18)."""
@@ -41,6 +56,11 @@ REACH = 9.0
 
 def as_window(frame: Frame) -> range:
     """Return a window of frames as a range, after checking it.
+
+    Parameters
+    ----------
+    frame : int or range
+        One frame, counted from 1, or consecutive ones.
 
     Raises
     ------
@@ -115,25 +135,66 @@ class Paths:
         return np.where(self.rng.random(len(self.log_odds)) < 0.5, 1.0, -1.0)
 
     def category(self, sharpness: float = 1.0) -> Array:
-        """Return a category -1 or 1 in each frame, sampled from the belief tanh(sharpness L)."""
+        """Return a category -1 or 1 in each frame, sampled from the belief tanh(sharpness L).
+
+        Parameters
+        ----------
+        sharpness : float
+            sigma, not negative.
+
+        Returns
+        -------
+        (trials, frames) array
+        """
+        sharpness = positive("sharpness", sharpness, zero_allowed=True)
         return sampled(sharpness * self.log_odds, self._chance)
 
     def step(self, frame: Frame) -> Array:
-        """Return how much the log odds grow within a window, (trials,)."""
-        window = as_window(frame)
-        if window[-1] > self.log_odds.shape[1]:
-            raise ValueError(f"{window} goes beyond the {self.log_odds.shape[1]} frames drawn")
+        """Return how much the log odds grow within a window, (trials,).
+
+        Raises
+        ------
+        ValueError
+            If the window goes beyond the frames drawn.
+        """
+        window = self._drawn(frame)
         before = self.log_odds[:, window[0] - 2] if window[0] > 1 else 0.0
         return self.log_odds[:, window[-1] - 1] - before
 
-    def categories(self, frame: Frame, sharpness: float = 1.0) -> Array:
-        """Return the sum of the sampled categories over a window, (trials,)."""
+    def _drawn(self, frame: Frame) -> range:
+        """Return a window, after checking that it has been drawn."""
         window = as_window(frame)
+        if window[-1] > self.log_odds.shape[1]:
+            drawn = self.log_odds.shape[1]
+            raise ValueError(f"frame {window} goes beyond the {drawn} frames drawn")
+        return window
+
+    def categories(self, frame: Frame, sharpness: float = 1.0) -> Array:
+        """Return the sum of the sampled categories over a window, (trials,).
+
+        Raises
+        ------
+        ValueError
+            If the window goes beyond the frames drawn.
+        """
+        window = self._drawn(frame)
         return self.category(sharpness)[:, window[0] - 1 : window[-1]].sum(axis=1)
 
 
 def sampled(log_odds: Array, chance: Array) -> Array:
-    """Return 1 where a uniform number is below the probability of category 1, and else -1."""
+    """Return 1 where a uniform number is below the probability of category 1, and else -1.
+
+    Parameters
+    ----------
+    log_odds, chance : array
+        Half the log odds of category 1, and numbers uniform between 0 and 1, of shapes that
+        broadcast.
+    """
+    log_odds, chance = (
+        finite_array("log_odds", log_odds, (...,)),
+        finite_array("chance", chance, (...,)),
+    )
+    common_axes("log_odds and chance", log_odds.shape, chance.shape)
     return np.where(chance < (1 + np.tanh(log_odds)) / 2, 1.0, -1.0)
 
 
@@ -147,8 +208,22 @@ def draw_paths(
     frames: int,
     rng: np.random.Generator,
 ) -> Paths:
-    """Draw the log odds of some trials; what else a code needs of them follows on demand."""
-    trials, frames = whole("trials", trials), whole("frames", frames)
+    """Draw the log odds of some trials; what else a code needs of them follows on demand.
+
+    Parameters
+    ----------
+    world, task
+        The population and its task.
+    expected_pattern : (N,) array
+        w_hat, what has been learned of its pattern.
+    signal : float
+        The signal of all trials.
+    trials, frames : int
+        How many.
+    rng : Generator
+        Source of randomness.
+    """
+    trials, frames, rng = whole("trials", trials), whole("frames", frames), generator(rng)
     mean, variance = log_odds_moments(world, task, expected_pattern, signal)
     steps = mean + np.sqrt(variance) * rng.standard_normal((trials, frames))
     return Paths(np.cumsum(steps, axis=1), rng)
@@ -180,7 +255,18 @@ def normal_rule(sd: float) -> tuple[Array, Array]:
     the distance of the nearest pole of the integrand from the real line. Here :math:`d = \pi / (2
     sd)`; the step :math:`h = 0.28 / sd` leaves nothing above rounding. Gauss-Hermite quadrature
     with its spread-out nodes needs thousands of them for the same once sd is large.
+
+    Parameters
+    ----------
+    sd : float
+        The standard deviation sd, not negative.
+
+    Returns
+    -------
+    nodes, weights : (nodes,) array
+        Values of Z, and weights that add up to 1.
     """
+    sd = positive("sd", sd, zero_allowed=True)
     step = min(0.25, 0.28 / sd) if sd > 0 else 0.25
     count = int(np.ceil(REACH / step))
     nodes = step * np.arange(-count, count + 1)
@@ -199,9 +285,10 @@ def belief_moments(step_mean: float, step_variance: float, frame: Frame) -> Beli
     frame : int or range
         The window.
     """
+    mean = number("step_mean", step_mean)
     variance = positive("step_variance", step_variance, zero_allowed=True)
-    moments = _belief_moments(abs(step_mean), variance, as_window(frame))
-    return moments if step_mean >= 0 else replace(moments, mean=-moments.mean)
+    moments = _belief_moments(abs(mean), variance, as_window(frame))
+    return moments if mean >= 0 else replace(moments, mean=-moments.mean)
 
 
 @functools.lru_cache(maxsize=256)  # experiments ask for +s and -s of the same belief in turn
@@ -245,6 +332,20 @@ class Setting:
         c, from 0 (passive viewing) to 1.
     other_patterns : (M, N) array, optional
         Patterns learned for tasks that are not being done.
+
+    Raises
+    ------
+    ValueError
+        If a pattern is not finite or not of the size of the population, or the engagement does not
+        lie between 0 and 1.
+
+    Examples
+    --------
+    >>> from neurocoord.world import CARDINAL, Population, World
+    >>> world = World(Population.draw(4, rng=np.random.default_rng(0)))
+    >>> at = Setting(world, CARDINAL, world.population.pattern(CARDINAL), engagement=0.5)
+    >>> at.k0
+    0.5
     """
 
     world: World
@@ -254,6 +355,7 @@ class Setting:
     other_patterns: Array | None = None
 
     def __post_init__(self) -> None:
+        instance("world", self.world, World), instance("task", self.task, Task)
         w_hat = finite_array("expected_pattern", self.expected_pattern, (self.world.size,))
         object.__setattr__(self, "expected_pattern", w_hat)
         object.__setattr__(self, "engagement", share("engagement", self.engagement))
@@ -289,15 +391,23 @@ def evidence_given_step(at: Setting, signal: float) -> tuple[Array, Array, Array
 
     The residual is independent of the whole path of log odds.
 
+    Parameters
+    ----------
+    at : Setting
+        The population, its task, and what it has learned.
+    signal : float
+        The signal.
+
     Returns
     -------
     intercept : (N,) array
     loading : (N,) array
     covariance : (N, N) array
     """
-    mean, variance = at.step(signal)
+    signal = number("signal", signal)
+    mean, variance = instance("at", at, Setting).step(signal)
     Q = at.world.evidence_cov
-    drive = float(signal) * at.world.population.pattern(at.task)
+    drive = signal * at.world.population.pattern(at.task)
     if variance == 0:
         return drive, np.zeros(at.world.size), Q
     Qa = at.Qa
@@ -329,6 +439,21 @@ class Code:
         g, between -1 and 1.
     common : (n, N) array, optional
         The directions d of common noise, as rows.
+
+    Raises
+    ------
+    ValueError
+        If an array has not the size of the population, or not as many entries as there are modes;
+        if the modes are not orthonormal, a variance is negative, or gains come without modes.
+
+    Examples
+    --------
+    >>> from neurocoord.world import CARDINAL, Population, World
+    >>> world = World(Population.draw(4, rng=np.random.default_rng(0)))
+    >>> w = world.population.pattern(CARDINAL)
+    >>> code = Code(Setting(world, CARDINAL, w), 0.5, noise=1.0)
+    >>> np.allclose(code.moments(0.1).mean, world.baseline + 0.5 * 0.1 * w)
+    True
     """
 
     at: Setting
@@ -345,11 +470,35 @@ class Code:
     common: Array | None = None
 
     def __post_init__(self) -> None:
+        size = instance("at", self.at, Setting).world.size
+        clean: dict[str, float | Array] = {"background": number("background", self.background)}
         for name in ("input_noise", "noise", "gained_noise", "sharpness"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise ValueError(f"{name} must be finite and not negative")
-        if not -1 < self.shared_gain < 1:
-            raise ValueError(f"shared_gain must lie between -1 and 1, not {self.shared_gain!r}")
+            value = getattr(self, name)
+            if type(value) is not float or not 0 <= value < np.inf:  # the check itself is slower
+                clean[name] = positive(name, value, zero_allowed=True)
+        clean["shared_gain"] = number(
+            "shared_gain", self.shared_gain, "between -1 and 1", lambda x: -1 < x < 1
+        )
+        if self.vectors is None:
+            for name in ("gains", "echo"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"{name} are along modes: give the vectors too")
+        else:
+            vectors = finite_array("vectors", self.vectors, (size, None))
+            modes = vectors.shape[1]
+            off = vectors.T @ vectors
+            _add_to_diagonal(off, -1.0)
+            if np.vdot(off, off) > ORTHONORMAL**2:
+                raise ValueError("vectors must be orthonormal columns")
+            clean |= {"vectors": vectors, "gains": finite_array("gains", self.gains, (modes,))}
+            if self.echo is not None:
+                clean["echo"] = finite_array("echo", self.echo, (modes,))
+        if self.feedback is not None:
+            clean["feedback"] = finite_array("feedback", self.feedback, (size,))
+        if self.common is not None:
+            clean["common"] = finite_array("common", self.common, (None, size))
+        for name, value in clean.items():
+            object.__setattr__(self, name, value)
 
     @property
     def matrix(self) -> Array:
@@ -373,9 +522,16 @@ class Code:
                 \operatorname{Cov}(b_t, b_{t'}) \Big) + n v_{\eta'} 1, \\
             \operatorname{Cov}[r] &= (1 + g^2)\, C + g^2 \mu \mu^T + n v_\eta 1
                 + n^2 \sum_k d_k d_k^T .
+
+        Parameters
+        ----------
+        signal : float
+            The signal s.
+        frame : int or range
+            The window.
         """
         window = as_window(frame)
-        n, g, signal = len(window), self.shared_gain, float(signal)
+        n, g, signal = len(window), self.shared_gain, number("signal", signal)
         along, across = self._answers(window)
         drive = signal * self.at.world.population.pattern(self.at.task)
         mean = n * self.at.world.baseline + self._answered(drive, along.sum(axis=0), across.sum())
@@ -399,11 +555,11 @@ class Code:
         _add_to_diagonal(covariance, n * self.gained_noise)
         if g:
             covariance *= 1 + g**2
-            covariance += np.outer(g**2 * mean, mean)
+            covariance += (g**2 * mean)[:, None] * mean
         return Moments(mean, self._with_outer_noise(covariance, n))
 
     def respond(self, evidence: Array, *, rng: np.random.Generator, poisson: bool = False) -> Array:
-        """Draw responses to evidence.
+        """Draw responses to evidence, in spikes per frame.
 
         Parameters
         ----------
@@ -425,6 +581,7 @@ class Code:
             it, or to which noise is added that is common to neurons.
         """
         evidence = finite_array("evidence", evidence, (None, None, self.at.world.size))
+        rng, poisson = generator(rng), flag("poisson", poisson)
         trials, shape = len(evidence), evidence.shape
         source = evidence
         if self.input_noise:
@@ -471,12 +628,21 @@ class Code:
         The scalars are how much the log odds grew (in each frame, where the code has an echo, or
         else in the window), and the sum of the sampled categories, where something is fed back.
 
+        Parameters
+        ----------
+        signal : float
+            The signal of these trials.
+        paths : Paths
+            Their log odds, as `draw_paths` gives them for the same signal.
+        frame : int or range
+            The window.
+
         Returns
         -------
         tuple of Conditional
             One, or with a shared gain one for each of its states that occurs in these trials.
         """
-        window = as_window(frame)
+        window, paths = as_window(frame), instance("paths", paths, Paths)
         n = len(window)
         along, across = self._answers(window)
         intercept, loading, residual = evidence_given_step(self.at, signal)
@@ -518,14 +684,15 @@ class Code:
         across : (frames,) array
             The factor in all other directions.
         """
-        if self.echo is None:
+        if self.echo is None or window[-1] == 1:  # nothing to echo yet in the first frame
             gains = np.zeros(0) if self.gains is None else self.gains
             frames = len(window)
-            along = np.broadcast_to(gains, (frames, gains.size))
-            return along, np.full(frames, float(self.background))
+            along = np.empty((frames, gains.size))
+            along[:] = gains
+            return along, np.full(frames, self.background)
         frames = np.arange(1, window[-1] + 1)
         age = np.arange(window[0], window[-1] + 1) - frames[:, None]
-        kept = np.where(age >= 0, np.power.outer(self.echo, np.maximum(age, 0)), 0.0)
+        kept = np.power.outer(self.echo, np.maximum(age, 0)) * (age >= 0)
         return kept.sum(axis=-1).T * self.gains, self.background * (frames >= window[0])
 
     def _answered(self, direction: Array, along: Array, across: float) -> Array:
@@ -558,7 +725,7 @@ class Code:
 def _add_to_diagonal(matrix: Array, value: float) -> None:
     """Add a number to the diagonal of a square array, in place."""
     if value:
-        np.einsum("ii->i", matrix)[:] += value
+        matrix.reshape(-1)[:: len(matrix) + 1] += value
 
 
 def modes_of_patterns(world: World, *patterns: Array | None) -> tuple[Array, Array]:
@@ -577,17 +744,23 @@ def modes_of_patterns(world: World, *patterns: Array | None) -> tuple[Array, Arr
         Orthonormal, as many as there are patterns (at most N).
     variances : (n,) array
         :math:`\sigma_s^2` times the eigenvalue: what the patterns add to the assumed scene.
+
+    Raises
+    ------
+    ValueError
+        If there is no pattern, or one is not finite or not of the size of the population.
     """
-    rows = [
-        finite_array("pattern", np.atleast_2d(p), (None, world.size))
-        for p in patterns
-        if p is not None
-    ]
+    size = instance("world", world, World).size
+    rows = [finite_array("patterns", p, (..., size)) for p in patterns if p is not None]
+    if not rows or any(row.ndim > 2 or row.size == 0 for row in rows):
+        raise ValueError(f"patterns must be at least one of shape ({size},) or (any, {size})")
     vectors, lengths, _ = np.linalg.svd(np.vstack(rows).T, full_matrices=False)
     return vectors, (world.signal_sd * lengths) ** 2
 
 
-def gain_of_modes(gain: Callable[[Array], Array], world: World, *patterns: Array | None) -> dict:
+def gain_of_modes(
+    gain: Callable[[Array], Array], world: World, *patterns: Array | None
+) -> dict[str, Any]:
     r"""Return the terms of a code that gives each mode of the assumed scene its own gain.
 
     .. math:: K = \sum_k g(c_k)\, v_k v_k^T
@@ -601,14 +774,18 @@ def gain_of_modes(gain: Callable[[Array], Array], world: World, *patterns: Array
         Takes the scene variances of some modes, and returns their gains.
     world, *patterns
         As for `modes_of_patterns`.
+
+    Returns
+    -------
+    dict
+        ``background``, ``vectors`` and ``gains``, as `Code` takes them.
     """
+    if not callable(gain):
+        raise ValueError(f"gain must be callable, not {gain!r}")
     vectors, extra = modes_of_patterns(world, *patterns)
-    (background,) = gain(np.array([world.tau**2]))
-    return {
-        "background": float(background),
-        "vectors": vectors,
-        "gains": gain(world.tau**2 + extra),
-    }
+    scene = world.tau**2 + np.concatenate(([0.0], extra))
+    gains = finite_array("what gain returns", gain(scene), scene.shape)
+    return {"background": float(gains[0]), "vectors": vectors, "gains": gains[1:]}
 
 
 def assumed_prior(
@@ -620,7 +797,21 @@ def assumed_prior(
 
     the sum over the patterns given; :math:`P + \sigma^2 1` is the covariance of the evidence that
     follows from it. This is a belief: the true covariance given the signal is ``evidence_cov``.
+
+    Parameters
+    ----------
+    world : World
+        The world.
+    expected_pattern : (N,) array
+        w_hat of the task being done.
+    other_patterns : (M, N) array, optional
+        Patterns learned for other tasks.
     """
+    expected_pattern = finite_array(
+        "expected_pattern", expected_pattern, (instance("world", world, World).size,)
+    )
+    if other_patterns is not None:
+        other_patterns = finite_array("other_patterns", other_patterns, (None, world.size))
     vectors, extra = modes_of_patterns(world, expected_pattern, other_patterns)
     return world.tau**2 * np.eye(world.size) + (vectors * extra) @ vectors.T
 
@@ -637,10 +828,12 @@ def with_covariate(given: Conditional, coupling: Array, variance: float) -> Cond
     variance : float
         Variance of the covariate as measured; its mean is 0.
     """
-    column = np.asarray(coupling, dtype=float)[:, None]
+    size = instance("given", given, Conditional).intercept.size
+    column = finite_array("coupling", coupling, (size,))[:, None]
+    variance = positive("variance", variance)
     return Conditional(
         given.scalars,
         np.append(given.intercept, 0.0),
         np.hstack([given.loadings, np.zeros((len(given.loadings), 1))]),
-        np.block([[given.covariance, column], [column.T, np.full((1, 1), float(variance))]]),
+        np.block([[given.covariance, column], [column.T, np.full((1, 1), variance)]]),
     )

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from neurocoord._checks import Array, positive
+from neurocoord._checks import Array, common_axes, finite_array, positive
 
 
 def optimal_gain(
@@ -39,13 +39,21 @@ def optimal_gain(
         Price lambda of response power, nats per unit of power; broadcast against `variance`.
     input_noise, output_noise : float
         Standard deviations s_e and s_r.
+
+    Returns
+    -------
+    array
+        The gain, of the shape that variance and price broadcast to; spikes per unit of evidence.
+
+    Raises
+    ------
+    ValueError
+        If a variance is negative, or a price or noise is not positive.
     """
-    c = np.asarray(variance, dtype=float)
-    if not (np.isfinite(c) & (c >= 0)).all():
-        raise ValueError("variance must be finite and not negative")
-    price = np.asarray(price, dtype=float)
-    if not (np.isfinite(price) & (price > 0)).all():
+    c, price = _not_negative("variance", variance), _not_negative("price", price)
+    if not (price > 0).all():
         raise ValueError("price must be finite and positive")
+    common_axes("variance and price", c.shape, price.shape)
     se2 = positive("input_noise", input_noise) ** 2
     sr2 = positive("output_noise", output_noise) ** 2
     # The larger root of the quadratic for g^2, written so that nothing cancels at high SNR.
@@ -63,10 +71,41 @@ def mode_objective(
     input_noise: float = 1.0,
     output_noise: float = 1.0,
 ) -> Array:
-    """Return what the optimum maximises: information minus the price of power, in nats."""
-    g2, c = np.asarray(gain, dtype=float) ** 2, np.asarray(variance, dtype=float)
-    noise = g2 * input_noise**2 + output_noise**2
-    return 0.5 * np.log1p(g2 * c / noise) - price * g2 * (c + input_noise**2)
+    """Return what the optimum maximises: information minus the price of power, in nats.
+
+    Parameters
+    ----------
+    gain, variance : array_like
+        Gain and scene variance of each mode, any shapes that broadcast.
+    price : float
+        Price of response power, nats per unit of power; 0 counts the information alone.
+    input_noise, output_noise : float
+        Standard deviations s_e and s_r.
+
+    Returns
+    -------
+    array
+        In nats, of the shape that gain and variance broadcast to.
+
+    Raises
+    ------
+    ValueError
+        If a variance or the price is negative, or a noise is not positive.
+    """
+    g, c = finite_array("gain", gain, (...,)), _not_negative("variance", variance)
+    common_axes("gain and variance", g.shape, c.shape)
+    price = positive("price", price, zero_allowed=True)
+    se2 = positive("input_noise", input_noise) ** 2
+    sr2 = positive("output_noise", output_noise) ** 2
+    return 0.5 * np.log1p(g**2 * c / (g**2 * se2 + sr2)) - price * g**2 * (c + se2)
+
+
+def _not_negative(name: str, value: ArrayLike) -> Array:
+    """Return numbers of any shape, after checking that they are finite and not negative."""
+    array = finite_array(name, value, (...,))
+    if (array < 0).any():
+        raise ValueError(f"{name} must be finite and not negative")
+    return array
 
 
 def task_axis_ratio(
@@ -91,11 +130,17 @@ def task_axis_ratio(
     Returns
     -------
     array
-        Infinite where only the task axis is worth its price, NaN where nothing is.
+        Of the shape that snr and price broadcast to. Infinite where only the task axis is worth its
+        price, NaN where nothing is.
+
+    Raises
+    ------
+    ValueError
+        If an SNR is negative, or a price, the task variance or the noise is not positive.
     """
-    snr = np.asarray(snr, dtype=float)
-    positive("task_variance", task_variance)
-    task = optimal_gain(task_variance * snr, price=price, output_noise=output_noise)
+    snr, m = _not_negative("snr", snr), positive("task_variance", task_variance)
+    common_axes("snr and price", snr.shape, np.shape(finite_array("price", price, (...,))))
+    task = optimal_gain(m * snr, price=price, output_noise=output_noise)
     background = optimal_gain(snr, price=price, output_noise=output_noise)
     silent = background == 0
     ratio = np.divide(task, background, out=np.full(task.shape, np.nan), where=~silent)
@@ -105,26 +150,48 @@ def task_axis_ratio(
 def boundary_snr(price: float, *, task_variance: float = 4.0, output_noise: float = 1.0) -> float:
     r"""Return the SNR at which learning leaves the task-axis gain as it was.
 
-    Below it the optimum amplifies the task axis, above it attenuates. For a price that goes to 0
-    the gain goes as :math:`c^{1/4} / (c + s_e^2)^{1/2}`, so that the boundary is at :math:`1 /
-    \sqrt m` for a task variance of m times the background.
+    The optimal gain rises with the variance of a mode and then falls. So where the task axis varies
+    more than the background (m > 1), the optimum amplifies it below the boundary and attenuates it
+    above; where it varies less (m < 1), the optimum attenuates it below and amplifies it above.
+    Exchanging the two modes turns one case into the other: the boundary of m is 1/m times the
+    boundary of 1/m. For a price that goes to 0 the gain goes as :math:`c^{1/4} / (c +
+    s_e^2)^{1/2}`, so that the boundary is at :math:`1 / \sqrt m`.
+
+    Parameters
+    ----------
+    price : float
+        Price lambda of response power, nats per unit of power.
+    task_variance : float
+        Scene variance m along the task axis, in units of the background.
+    output_noise : float
+        Standard deviation s_r of the output noise; the input noise has sd 1.
+
+    Returns
+    -------
+    float
+        Scene variance over input noise variance of the background.
 
     Raises
     ------
     ValueError
-        If the price silences the background at every SNR (:math:`2 \lambda s_r^2 \ge 1`).
+        If the task axis varies as the background does, so that there is no boundary, or the price
+        silences the background at every SNR (:math:`2 \lambda s_r^2 \ge 1`).
     """
-    silent = 2 * positive("price", price) * output_noise**2
+    m, noise = positive("task_variance", task_variance), positive("output_noise", output_noise)
+    if m == 1:
+        raise ValueError("a task_variance of 1 has no boundary: both gains are equal at every SNR")
+    if m < 1:
+        return boundary_snr(price, task_variance=1 / m, output_noise=noise) / m
+    silent = 2 * positive("price", price) * noise**2
     if silent >= 1:
         raise ValueError(f"at a price of {price:g} the background is silent at every SNR")
 
     def gain_difference(log_snr: float) -> float:
         c = np.exp(log_snr)
-        task, background = optimal_gain(
-            [task_variance * c, c], price=price, output_noise=output_noise
-        )
+        task, background = optimal_gain([m * c, c], price=price, output_noise=noise)
         return float(task - background)
 
-    # The background is silent up to this SNR, and far above it every optimum attenuates.
+    # The background is silent up to this SNR, and far above it (and 1) every optimum attenuates.
     lowest = np.log(silent / (1 - silent))
-    return float(np.exp(brentq(gain_difference, lowest, lowest + 60, xtol=1e-12)))
+    highest = max(lowest, 0.0) + 60
+    return float(np.exp(brentq(gain_difference, lowest, highest, xtol=1e-12)))

@@ -27,6 +27,7 @@ from scipy.special import ndtr
 
 from neurocoord._checks import (
     Array,
+    common_axes,
     finite_array,
     generator,
     instance,
@@ -97,7 +98,7 @@ class DeltaRule:
         w_hat = finite_array("expected_pattern", expected_pattern, (..., None))
         s = finite_array("signal", signal, (...,))
         e = finite_array("evidence", evidence, (..., w_hat.shape[-1]))
-        _check_axes(
+        common_axes(
             "expected_pattern, signal and evidence", w_hat.shape[:-1], s.shape, e.shape[:-1]
         )
         return self._step(w_hat, s, e)
@@ -132,7 +133,7 @@ class DeltaRule:
             raise ValueError(f"{trials} signals, but evidence of {evidence.shape[-2]} trials")
         learners = evidence.shape[:-2]
         shapes = learners, w_hat.shape[:-1], signals.shape[:-1]
-        if _check_axes("expected_pattern, signals and evidence", *shapes) != learners:
+        if common_axes("expected_pattern, signals and evidence", *shapes) != learners:
             raise ValueError(
                 f"expected_pattern and signals have leading axes {shapes[1]} and {shapes[2]}, "
                 f"which the evidence {evidence.shape} of each learner must have too"
@@ -261,14 +262,6 @@ class DeltaRule:
             )
         noise_cov = symmetric_matrix("noise_cov", noise_cov)
         return self.rate / (2 - self.rate * fourth / second) * noise_cov
-
-
-def _check_axes(names: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape that leading axes broadcast to."""
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError as error:
-        raise ValueError(f"leading axes of {names} do not go together: {shapes}") from error
 
 
 def _patterns(expected_pattern: ArrayLike, pattern: ArrayLike) -> tuple[Array, Array]:

@@ -14,7 +14,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurocoord._checks import Array, finite_array, positive, symmetric_matrix, whole
+from neurocoord._checks import (
+    Array,
+    common_axes,
+    finite_array,
+    number,
+    positive,
+    square,
+    symmetric_matrix,
+    whole,
+)
 from neurocoord.information import linear_fisher_information
 
 
@@ -48,20 +57,38 @@ class AntiHebbian:
     variance: float = 1.0
 
     def __post_init__(self) -> None:
-        positive("rate", self.rate)
-        positive("variance", self.variance)
+        for name in ("rate", "variance"):
+            object.__setattr__(self, name, positive(name, getattr(self, name)))
 
     @staticmethod
     def code(lateral: Array) -> Array:
-        """Return the code K = (1 + L)^-1 of lateral weights L, (..., N, N)."""
-        return np.linalg.inv(np.eye(lateral.shape[-1]) + lateral)
+        """Return the code K = (1 + L)^-1 of lateral weights L, (..., N, N).
+
+        Raises
+        ------
+        ValueError
+            If 1 + L cannot be inverted.
+        """
+        L = square("lateral", lateral)
+        try:
+            return np.linalg.inv(np.eye(L.shape[-1]) + L)
+        except np.linalg.LinAlgError as error:
+            raise ValueError("lateral weights L must leave 1 + L invertible") from error
 
     @staticmethod
     def respond(lateral: Array, evidence: Array) -> Array:
-        """Return the responses r = (1 + L)^-1 e to evidence (..., batch, N)."""
-        settled = np.linalg.solve(
-            np.eye(lateral.shape[-1]) + lateral, np.swapaxes(evidence, -1, -2)
-        )
+        """Return the responses r = (1 + L)^-1 e to evidence (..., batch, N), of its shape.
+
+        Raises
+        ------
+        ValueError
+            If 1 + L cannot be inverted.
+        """
+        L, e = _weights_and_batch("lateral", lateral, "evidence", evidence)
+        try:
+            settled = np.linalg.solve(np.eye(L.shape[-1]) + L, np.swapaxes(e, -1, -2))
+        except np.linalg.LinAlgError as error:
+            raise ValueError("lateral weights L must leave 1 + L invertible") from error
         return np.swapaxes(settled, -1, -2)
 
     def update(self, lateral: Array, responses: Array) -> Array:
@@ -73,15 +100,20 @@ class AntiHebbian:
             The weights L; leading axes are independent populations.
         responses : (..., batch, N) array
             The responses r.
+
+        Returns
+        -------
+        (..., N, N) array
         """
-        moment = np.swapaxes(responses, -1, -2) @ responses / responses.shape[-2]
-        return lateral + self.rate * (moment - self.variance * np.eye(lateral.shape[-1]))
+        L, r = _weights_and_batch("lateral", lateral, "responses", responses)
+        return L + self.rate * (_second_moment(r) - self.variance * np.eye(L.shape[-1]))
 
     def mean_update(self, lateral: Array, evidence_cov: Array) -> Array:
         """Return the weights (..., N, N) after one step that averages over all evidence."""
-        K = self.code(lateral)
-        moment = K @ evidence_cov @ np.swapaxes(K, -1, -2)
-        return lateral + self.rate * (moment - self.variance * np.eye(lateral.shape[-1]))
+        L, C = _weights_and_covariance("lateral", lateral, evidence_cov)
+        K = self.code(L)
+        moment = K @ C @ np.swapaxes(K, -1, -2)
+        return L + self.rate * (moment - self.variance * np.eye(L.shape[-1]))
 
     def learn(self, evidence: Array, *, batch: int = 1) -> Array:
         """Learn from evidence, starting without inhibition, and return the path of weights.
@@ -98,8 +130,9 @@ class AntiHebbian:
         (steps + 1, N, N) array
             L before the first step, after it, and so on.
         """
-        trials, n = finite_array("evidence", evidence, (None, None)).shape
-        if trials % whole("batch", batch):
+        evidence, batch = finite_array("evidence", evidence, (None, None)), whole("batch", batch)
+        trials, n = evidence.shape
+        if trials % batch:
             raise ValueError(f"{trials} trials are not a multiple of a batch of {batch}")
         path = np.zeros((trials // batch + 1, n, n))
         for k, part in enumerate(evidence.reshape(-1, batch, n)):
@@ -120,16 +153,15 @@ class AntiHebbian:
         -------
         (steps + 1, N, N) array
         """
-        C = symmetric_matrix("evidence_cov", evidence_cov)
-        variances, vectors = np.linalg.eigh(C)
-        m = np.ones((whole("steps", steps) + 1, variances.size))
+        (variances, vectors), steps = _modes(evidence_cov), whole("steps", steps)
+        m = np.ones((steps + 1, variances.size))
         for k in range(steps):
             m[k + 1] = m[k] + self.rate * (variances / m[k] ** 2 - self.variance)
         return np.einsum("ij,kj,lj->kil", vectors, m - 1, vectors)
 
     def convergence_rate(self, evidence_cov: Array) -> Array:
         """Return the part of a deviation that one step removes, mode by mode, ascending in c."""
-        variances = np.linalg.eigvalsh(symmetric_matrix("evidence_cov", evidence_cov))
+        variances, _ = _modes(evidence_cov)
         return 2 * self.rate * self.variance**1.5 / np.sqrt(variances)
 
     def residual(self, evidence_cov: Array, batch: int) -> float:
@@ -142,14 +174,22 @@ class AntiHebbian:
                   \gamma_{kl} = \frac{\gamma_k + \gamma_l}{2}
 
         with :math:`\gamma_k` the `convergence_rate` of mode k and batch size B.
+
+        Raises
+        ------
+        ValueError
+            If the rate is at or above `stability_limit`.
         """
         rates = self.convergence_rate(evidence_cov)
+        if rates.max() >= 2:
+            limit = self.stability_limit(evidence_cov)
+            raise ValueError(f"rate {self.rate:g} does not settle: it must be below {limit:g}")
         pairs = ((rates[:, None] + rates) / 2)[np.triu_indices(rates.size, k=1)]
         return float(np.sum(pairs / (1 - pairs / 2)) / (4 * whole("batch", batch)))
 
     def stability_limit(self, evidence_cov: Array) -> float:
         """Return the learning rate below which the rule settles."""
-        variances = np.linalg.eigvalsh(symmetric_matrix("evidence_cov", evidence_cov))
+        variances, _ = _modes(evidence_cov)
         return float(np.sqrt(variances[0]) / self.variance**1.5)
 
 
@@ -195,33 +235,72 @@ class Hebbian:
 
     def __post_init__(self) -> None:
         for name in ("rate", "decay", "variance"):
-            positive(name, getattr(self, name))
-        if positive("strength", self.strength, zero_allowed=True) >= 1:
-            raise ValueError(
-                f"a loop of strength {self.strength!r} does not settle: it must be below 1"
-            )
+            object.__setattr__(self, name, positive(name, getattr(self, name)))
+        strength = positive("strength", self.strength, zero_allowed=True)
+        if strength >= 1:
+            raise ValueError(f"a loop of strength {strength:g} does not settle: it must be below 1")
+        object.__setattr__(self, "strength", strength)
 
     def update(self, weights: Array, evidence: Array) -> Array:
-        """Return the weights (N, N) after one step on the mean over some evidence (batch, N)."""
-        return self.mean_update(weights, evidence.T @ evidence / len(evidence))
+        """Return the weights after one step on the mean over some evidence.
+
+        Parameters
+        ----------
+        weights : (..., N, N) array
+            The weights W, symmetric; leading axes are independent populations.
+        evidence : (..., batch, N) array
+            The evidence e.
+
+        Returns
+        -------
+        (..., N, N) array
+        """
+        W, e = _weights_and_batch("weights", weights, "evidence", evidence)
+        return self._step(W, _second_moment(e))
 
     def mean_update(self, weights: Array, evidence_cov: Array) -> Array:
-        """Return the weights (N, N) after one step that averages over all evidence."""
-        excess = evidence_cov - self.variance * np.eye(len(evidence_cov))
-        pull = (excess + self.decay * np.eye(len(excess))) @ weights
-        return weights + self.rate * (self.strength * excess - (pull + pull.T) / 2)
+        """Return the weights (..., N, N) after one step that averages over all evidence."""
+        return self._step(*_weights_and_covariance("weights", weights, evidence_cov))
+
+    def _step(self, W: Array, moment: Array) -> Array:
+        """Return the weights after one step on a second moment of the evidence."""
+        excess = moment - self.variance * np.eye(W.shape[-1])
+        pull = (excess + self.decay * np.eye(W.shape[-1])) @ W
+        symmetric = (pull + np.swapaxes(pull, -1, -2)) / 2
+        return W + self.rate * (self.strength * excess - symmetric)
 
     def fixed_point(self, evidence_cov: Array) -> Array:
-        """Return the weights at which the mean rule rests, (N, N)."""
-        C = symmetric_matrix("evidence_cov", evidence_cov)
-        variances, vectors = np.linalg.eigh(C)
+        """Return the weights at which the mean rule rests, (N, N).
+
+        Raises
+        ------
+        ValueError
+            If the rule does not rest, as a mode varies less than v - h.
+        """
+        variances, vectors = self._settling(evidence_cov)
         excess = variances - self.variance
         return (vectors * (self.strength * excess / (excess + self.decay))) @ vectors.T
 
     def rate_limit(self, evidence_cov: Array) -> float:
-        """Return the learning rate below which the rule settles: 2 / (x + h) of the top mode."""
-        variances = np.linalg.eigvalsh(symmetric_matrix("evidence_cov", evidence_cov))
+        """Return the learning rate below which the rule settles: 2 / (x + h) of the top mode.
+
+        Raises
+        ------
+        ValueError
+            If the rule settles at no rate, as a mode varies less than v - h.
+        """
+        variances, _ = self._settling(evidence_cov)
         return float(2 / (variances[-1] - self.variance + self.decay))
+
+    def _settling(self, evidence_cov: Array) -> tuple[Array, Array]:
+        """Return the modes of the evidence, after checking that weights decay in all of them."""
+        variances, vectors = _modes(evidence_cov)
+        if variances[0] <= self.variance - self.decay:
+            raise ValueError(
+                f"evidence_cov has a mode of variance {variances[0]:g}, where weights grow without "
+                f"bound: it must be above variance - decay, {self.variance - self.decay:g}"
+            )
+        return variances, vectors
 
 
 def plain_hebb_limit(background: float) -> tuple[float, float]:
@@ -248,9 +327,15 @@ def plain_hebb_limit(background: float) -> tuple[float, float]:
         The largest :math:`\kappa c` that has a resting point.
     gain : float
         The largest factor by which the gain can have grown.
+
+    Raises
+    ------
+    ValueError
+        If the background itself runs away, or is negative.
     """
-    if not 0 <= background < 0.5:
-        raise ValueError(f"background must be at least 0 and less than 1/2, not {background!r}")
+    background = number(
+        "background", background, "at least 0 and less than 1/2", lambda x: 0 <= x < 0.5
+    )
     return 4 * (1 + background) ** 3 / 27, 3 / (2 * (1 + background))
 
 
@@ -289,11 +374,14 @@ def static_circuit(
     Raises
     ------
     ValueError
-        If f' and Sigma hold as much information as the evidence, or more: no code can.
+        If f' and Sigma hold as much information as the evidence, or more: no code can; or if sizes
+        differ, or a covariance is not positive definite.
     """
-    f, w = finite_array("slope", slope, (None,)), finite_array("pattern", pattern, (None,))
-    Sigma = symmetric_matrix("covariance", covariance)
-    Q = symmetric_matrix("evidence_cov", evidence_cov)
+    f = finite_array("slope", slope, (None,))
+    w = finite_array("pattern", pattern, f.shape)
+    Sigma = symmetric_matrix("covariance", covariance, f.size)
+    Q = symmetric_matrix("evidence_cov", evidence_cov, f.size)
+    _modes(Q)
     reader = np.linalg.solve(Q, w)
     J = float(w @ reader)
     if (wanted := linear_fisher_information(f, Sigma)) >= J:
@@ -303,11 +391,50 @@ def static_circuit(
     # Half of the largest multiple of the rest that the noise can spare.
     root = np.linalg.cholesky(V)
     inside = np.linalg.solve(root, np.linalg.solve(root, rest).T)
-    epsilon = np.sqrt(0.5 / np.linalg.eigvalsh(inside)[-1])
+    epsilon = np.sqrt(0.5 / np.linalg.eigvalsh(inside)[-1]) if w.size > 1 else 0.0
     K = np.outer(f, reader) / J + epsilon * (np.eye(w.size) - np.outer(w, reader) / J)
     return K, V - epsilon**2 * rest
 
 
 def lateral_weights(code: Array, bottom_up_gain: float) -> Array:
-    """Return W = 1 - k0 K^-1, the weights of the loop that settles to the code K, (N, N)."""
-    return np.eye(len(code)) - bottom_up_gain * np.linalg.inv(code)
+    """Return W = 1 - k0 K^-1, the weights of the loop that settles to the code K, (..., N, N).
+
+    Raises
+    ------
+    ValueError
+        If the code cannot be inverted: no loop settles to it.
+    """
+    K, k0 = square("code", code), number("bottom_up_gain", bottom_up_gain)
+    try:
+        return np.eye(K.shape[-1]) - k0 * np.linalg.inv(K)
+    except np.linalg.LinAlgError as error:
+        raise ValueError("code must be invertible for a loop to settle to it") from error
+
+
+def _modes(evidence_cov: Array) -> tuple[Array, Array]:
+    """Return variances, ascending, and modes of a covariance of the evidence."""
+    variances, vectors = np.linalg.eigh(symmetric_matrix("evidence_cov", evidence_cov))
+    if variances[0] <= 0:
+        raise ValueError("evidence_cov is not positive definite")
+    return variances, vectors
+
+
+def _weights_and_batch(name: str, weights: Array, what: str, trials: Array) -> tuple[Array, Array]:
+    """Return weights (..., N, N) and activity (..., batch, N), checked, that go together."""
+    W = square(name, weights)
+    batch = finite_array(what, trials, (..., None, W.shape[-1]))
+    common_axes(f"{name} and {what}", W.shape[:-2], batch.shape[:-2])
+    return W, batch
+
+
+def _weights_and_covariance(name: str, weights: Array, evidence_cov: Array) -> tuple[Array, Array]:
+    """Return weights and a covariance of the evidence (..., N, N), checked, that go together."""
+    W = square(name, weights)
+    C = square("evidence_cov", evidence_cov, W.shape[-1])
+    common_axes(f"{name} and evidence_cov", W.shape[:-2], C.shape[:-2])
+    return W, C
+
+
+def _second_moment(batch: Array) -> Array:
+    """Return the mean of x x^T over a batch (..., batch, N)."""
+    return np.swapaxes(batch, -1, -2) @ batch / batch.shape[-2]

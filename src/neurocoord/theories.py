@@ -23,7 +23,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from neurocoord._checks import Array, finite_array, positive, share
+from neurocoord._checks import Array, finite_array, instance, one_of, positive, share
 from neurocoord.code import (
     Code,
     Conditional,
@@ -38,10 +38,18 @@ from neurocoord.gains import optimal_gain
 from neurocoord.world import Task, World
 
 
-def _below_one(name: str, value: float) -> None:
-    """Check that a number is at least 0 and below 1."""
-    if share(name, value) == 1:
+def _below_one(name: str, value: float) -> float:
+    """Return a number after checking that it is at least 0 and below 1."""
+    clean = share(name, value)
+    if clean == 1:
         raise ValueError(f"{name} must be below 1, not {value!r}")
+    return clean
+
+
+def _keep(theory: "Theory", **clean: float | Array) -> None:
+    """Store parameters as they came out of their checks."""
+    for name, value in clean.items():
+        object.__setattr__(theory, name, value)
 
 
 class Theory:
@@ -51,12 +59,25 @@ class Theory:
     between 0 (passive viewing) and 1; `frame` is the window (default: the first frame): one frame,
     counted from 1, or a range of frames whose responses are summed; `other_patterns`, (M, N), are
     patterns learned for tasks that are not being done, of which a hard-wired code keeps the traces.
+    Responses are in spikes per frame.
+
+    Examples
+    --------
+    >>> from neurocoord.code import Code
+    >>> from neurocoord.world import CARDINAL, Population, World
+    >>> class Doubling(Theory):
+    ...     def code(self, at):
+    ...         return Code(at, 2.0, noise=at.world.private_variance)
+    >>> world = World(Population.draw(4, rng=np.random.default_rng(0)))
+    >>> w = world.population.pattern(CARDINAL)
+    >>> np.allclose(Doubling().moments(world, CARDINAL, w, 0.1).mean, world.baseline + 0.2 * w)
+    True
     """
 
     name: ClassVar[str]
 
     def code(self, at: Setting) -> Code:
-        """Return the terms of the equation in this setting."""
+        """Return the terms of the equation in this setting; every theory has its own."""
         raise NotImplementedError
 
     def moments(
@@ -70,7 +91,7 @@ class Theory:
         engagement: float = 1.0,
         other_patterns: Array | None = None,
     ) -> Moments:
-        """Return the exact mean and covariance of the response given the signal."""
+        """Return the exact mean (N,) and covariance (N, N) of the response given the signal."""
         at = Setting(world, task, expected_pattern, engagement, other_patterns)
         return self.code(at).moments(signal, frame=frame)
 
@@ -124,7 +145,7 @@ class EfficientCoding(Theory):
     name: ClassVar[str] = "efficient coding"
 
     def __post_init__(self) -> None:
-        positive("price", self.price)
+        _keep(self, price=positive("price", self.price))
 
     def code(self, at: Setting) -> Code:
         """Return the code; refuse a world without private noise, where gain costs nothing."""
@@ -151,7 +172,7 @@ class Whitening(Theory):
     name: ClassVar[str] = "whitening"
 
     def __post_init__(self) -> None:
-        positive("variance", self.variance)
+        _keep(self, variance=positive("variance", self.variance))
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -184,7 +205,7 @@ class DecodingOptimised(Theory):
     name: ClassVar[str] = "decoding-optimised"
 
     def __post_init__(self) -> None:
-        positive("internal", self.internal, zero_allowed=True)
+        _keep(self, internal=positive("internal", self.internal, zero_allowed=True))
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -245,9 +266,13 @@ class Inference(Theory):
     name: ClassVar[str] = "inference"
 
     def __post_init__(self) -> None:
-        share("feedback", self.feedback)
-        if self.expected != "world":
-            positive("expected", self.expected)
+        _keep(self, feedback=share("feedback", self.feedback))
+        if not isinstance(self.expected, str):
+            _keep(self, expected=positive("expected", self.expected))
+        elif self.expected != "world":
+            raise ValueError(
+                f"expected must be a positive number or 'world', not {self.expected!r}"
+            )
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -300,9 +325,9 @@ class LocalCircuit(Theory):
     passes: ClassVar[int | None] = None  # round the loop in a frame; None where it settles
 
     def __post_init__(self) -> None:
-        _below_one("strength", self.strength)
-        positive("half", self.half)
-        positive("inner", self.inner, zero_allowed=True)
+        inner = positive("inner", self.inner, zero_allowed=True)
+        strength, half = _below_one("strength", self.strength), positive("half", self.half)
+        _keep(self, strength=strength, half=half, inner=inner)
 
     def modes(self, at: Setting) -> tuple[Array, Array]:
         """Return the modes of the loop, (N, M), and the eigenvalues rho of W, (M,)."""
@@ -374,8 +399,7 @@ class SharedGain(Theory):
     name: ClassVar[str] = "shared gain"
 
     def __post_init__(self) -> None:
-        _below_one("sd", self.sd)
-        share("relief", self.relief)
+        _keep(self, sd=_below_one("sd", self.sd), relief=share("relief", self.relief))
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -400,7 +424,7 @@ class FluctuatingAttention(Theory):
     name: ClassVar[str] = "fluctuating attention"
 
     def __post_init__(self) -> None:
-        positive("sd", self.sd, zero_allowed=True)
+        _keep(self, sd=positive("sd", self.sd, zero_allowed=True))
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -431,8 +455,9 @@ class CommonNoise(Theory):
     name: ClassVar[str] = "common noise"
 
     def __post_init__(self) -> None:
-        positive("sd", self.sd, zero_allowed=True)
-        finite_array("direction", self.direction, (None,))
+        instance("theory", self.theory, Theory)
+        sd = positive("sd", self.sd, zero_allowed=True)
+        _keep(self, sd=sd, direction=finite_array("direction", self.direction, (None,)))
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -459,7 +484,8 @@ class Arousal(Theory):
     name: ClassVar[str] = "arousal"
 
     def __post_init__(self) -> None:
-        _below_one("size", self.size)
+        instance("theory", self.theory, Theory)
+        _keep(self, size=_below_one("size", self.size))
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -506,6 +532,11 @@ def slope_and_covariance(
         Response per unit signal.
     covariance : (N, N) array
 
+    Raises
+    ------
+    ValueError
+        If the signal is not positive, or there is no such noise.
+
     Examples
     --------
     >>> import numpy as np
@@ -519,9 +550,8 @@ def slope_and_covariance(
     >>> redundancy(*naive) < redundancy(*skilled)
     True
     """
-    positive("signal", signal)
-    if noise not in ("signal", "zero"):
-        raise ValueError(f"noise must be 'signal' or 'zero', not {noise!r}")
+    instance("theory", theory, Theory)
+    signal, noise = positive("signal", signal), one_of("noise", noise, ("signal", "zero"))
     moments = {
         s: theory.moments(
             world,
