@@ -6,7 +6,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from neurocoord import information
-from neurocoord.code import Setting, belief_moments, draw_paths
+from neurocoord.code import Setting, _tanh_of_sums, belief_moments, draw_paths
 from neurocoord.theories import Inference, StaticInference, slope_and_covariance
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
 
@@ -72,6 +72,13 @@ def test_beliefs_of_several_frames_agree_with_simulation():
     b = np.tanh(np.cumsum(0.3 + np.sqrt(0.9) * rng.standard_normal((trials, 5)), axis=1))[:, 1:]
     np.testing.assert_allclose(belief.mean, b.mean(axis=0), atol=4 / np.sqrt(trials))
     np.testing.assert_allclose(belief.covariance, np.cov(b.T), atol=4 / np.sqrt(trials))
+
+
+@pytest.mark.parametrize("size", [1.0, 30.0, 169.0, 1e4])
+def test_tanh_of_sums_from_exponentials_of_the_parts(size):
+    one, other = size * np.linspace(-1, 1, 41), size * np.linspace(-0.9, 1, 23)
+    expected = np.tanh(one[:, None] + other)
+    np.testing.assert_allclose(_tanh_of_sums(one, other), expected, atol=1e-15)
 
 
 def test_a_subject_without_expectation_believes_nothing():

@@ -308,12 +308,27 @@ def _belief_moments(step_mean: float, step_variance: float, window: range) -> Be
             sd_later = np.sqrt(later * step_variance)
             nodes_later, weights_later = normal_rule(sd_later)
             growth = later * step_mean + sd_later * nodes_later
-            expected = np.tanh(path[:, None] + growth) @ weights_later
+            expected = _tanh_of_sums(path, growth) @ weights_later
             product[i, j] = product[j, i] = weights @ (belief * expected)
     moments = BeliefMoments(mean, 1 - square, product - np.outer(mean, mean))
     for array in (moments.mean, moments.doubt, moments.covariance):
         array.setflags(write=False)
     return moments
+
+
+def _tanh_of_sums(one: Array, other: Array) -> Array:
+    r"""Return tanh of all sums, from exponentials of the parts, which are few.
+
+    .. math:: \tanh(x + y) = 1 - \frac{2}{1 + e^{2x} e^{2y}}
+    """
+    reach = 170.0  # the product of exponentials of twice that is still a number
+    if max(np.abs(one).max(), np.abs(other).max()) > reach:
+        return np.tanh(one[:, None] + other)
+    result = np.multiply.outer(np.exp(2 * one), np.exp(2 * other))
+    result += 1
+    np.divide(-2, result, out=result)
+    result += 1
+    return result
 
 
 @dataclass(frozen=True, eq=False)
