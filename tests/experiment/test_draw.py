@@ -1,10 +1,12 @@
 """The two routes draw from the same distribution, and from the right one."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from neurocoord.code import Conditional
+from neurocoord.code import Code, Conditional
 from neurocoord.experiment.draw import (
     Block,
     by_statistics,
@@ -87,15 +89,26 @@ def test_a_scatter_of_less_than_full_rank():
 class TwoStates(Inference):
     """In half of the trials nothing is expected: the covariance differs by trial."""
 
-    def conditional(self, *arguments, **at):
-        paths = arguments[4]
-        at_rest = paths.state < 0
+    def code(self, at):
+        codes = [super(TwoStates, self).code(dataclasses.replace(at, engagement=c)) for c in (0, 1)]
+        return OneOfTwo(*codes)
+
+
+@dataclasses.dataclass
+class OneOfTwo:
+    rest: Code
+    engaged: Code
+
+    def conditional(self, signal, paths, *, frame):
         parts = []
-        for group, engagement in ((at_rest, 0.0), (~at_rest, 1.0)):
+        for group, code, double in (
+            (paths.state < 0, self.rest, 1),
+            (paths.state > 0, self.engaged, 2),
+        ):
             if group.any():
-                (whole,) = super().conditional(*arguments, **(at | {"engagement": engagement}))
+                (whole,) = code.conditional(signal, paths, frame=frame)
                 # A covariance of its own for each group, besides loadings of its own.
-                covariance = whole.covariance * (1 + engagement)
+                covariance = double * whole.covariance
                 parts.append(
                     Conditional(whole.scalars[group], whole.intercept, whole.loadings, covariance)
                 )

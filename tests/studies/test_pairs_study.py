@@ -11,10 +11,10 @@ import pytest
 from scipy import integrate, stats
 
 from neurocoord import recordings
-from neurocoord.code import Conditional, Moments
+from neurocoord.code import Conditional, Moments, Setting
 from neurocoord.experiment import Design
 from neurocoord.studies import pairs as study
-from neurocoord.theories import EfficientCoding, Inference
+from neurocoord.theories import EfficientCoding, Inference, Theory
 from neurocoord.world import OBLIQUE, Population, World
 
 SMALL = Design(
@@ -30,22 +30,31 @@ SMALL = Design(
 
 
 @dataclass(frozen=True)
-class OneMode:
+class OneMode(Theory):
     """A Gaussian theory of known moments: Sigma = D + v w_hat w_hat^T, and f' = w."""
 
     shared: float = 0.7
     name: ClassVar[str] = "one mode"
 
-    def moments(self, world, task, expected_pattern, signal, *, frame=1, engagement=1.0, **_):
-        n, w, v = len(frame), expected_pattern, engagement * self.shared
-        own = np.diag(np.arange(1.0, world.size + 1))
-        mean = n * world.population.pattern(task) * signal
+    def code(self, at):
+        return OneModeCode(at, self.shared)
+
+
+@dataclass(frozen=True)
+class OneModeCode:
+    at: Setting
+    shared: float
+
+    def moments(self, signal, *, frame=1):
+        n, w, v = len(frame), self.at.expected_pattern, self.at.engagement * self.shared
+        own = np.diag(np.arange(1.0, w.size + 1))
+        mean = n * self.at.world.population.pattern(self.at.task) * signal
         return Moments(mean, n * (own + v * np.outer(w, w)))
 
-    def conditional(self, world, task, expected_pattern, signal, paths, **where):
-        given = self.moments(world, task, expected_pattern, signal, **where)
+    def conditional(self, signal, paths, *, frame=1):
+        given = self.moments(signal, frame=frame)
         nothing = np.zeros((len(paths.log_odds), 1))
-        still = np.zeros((1, world.size))
+        still = np.zeros((1, given.mean.size))
         return (Conditional(nothing, given.mean, still, given.covariance),)
 
 

@@ -15,19 +15,22 @@ to be done. Beyond the scalars the cost does not depend on T.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from neurocoord._checks import Array
-from neurocoord.code import Conditional, Frame, as_window, draw_paths
+from neurocoord.code import Code, Conditional, Frame, Setting, as_window, draw_paths
 from neurocoord.information import Statistics
 from neurocoord.learning import log_odds
 from neurocoord.theories import Theory
 from neurocoord.world import Task, World
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Block:
     """The circumstances of a block of trials: what every trial of it has in common."""
 
     theory: Theory
@@ -43,6 +46,12 @@ class Block(NamedTuple):
     def common(self) -> dict[str, object]:
         """The keyword arguments that all methods of a theory share."""
         return {"engagement": self.engagement, "other_patterns": self.other_patterns}
+
+    @cached_property
+    def code(self) -> Code:
+        """The code of the population in this block, built once."""
+        at = Setting(self.world, self.task, self.expected_pattern, **self.common)
+        return self.theory.code(at)
 
 
 def wishart_root(size: int, degrees: int, rng: np.random.Generator) -> Array:
@@ -147,15 +156,7 @@ def by_statistics(
     )
     statistics = []
     for window in windows:
-        given = block.theory.conditional(
-            block.world,
-            block.task,
-            block.expected_pattern,
-            signal,
-            paths,
-            frame=window,
-            **block.common,
-        )
+        given = block.code.conditional(signal, paths, frame=window)
         parts = [
             draw_statistics(_recorded(group, block.tracked), rng=rng, scatter=scatter)
             for group in given
@@ -178,15 +179,7 @@ def by_trials(
 ) -> Drawn:
     """Draw every trial at one signal, and take its statistics."""
     evidence = block.world.draw_evidence(block.task, signal, trials=trials, frames=frames, rng=rng)
-    responses = block.theory.respond(
-        block.world,
-        block.task,
-        evidence,
-        block.expected_pattern,
-        rng=rng,
-        poisson=poisson,
-        **block.common,
-    )
+    responses = block.code.respond(evidence, rng=rng, poisson=poisson)
     counts = []
     for window in map(as_window, windows):
         counts.append(responses[:, window[0] - 1 : window[-1]].sum(axis=1)[:, block.tracked])
