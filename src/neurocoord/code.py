@@ -32,7 +32,6 @@ import numpy as np
 
 from neurocoord._checks import (
     Array,
-    common_axes,
     finite_array,
     flag,
     generator,
@@ -147,7 +146,7 @@ class Paths:
         (trials, frames) array
         """
         sharpness = positive("sharpness", sharpness, zero_allowed=True)
-        return sampled(sharpness * self.log_odds, self._chance)
+        return _sampled(sharpness * self.log_odds, self._chance)
 
     def step(self, frame: Frame) -> Array:
         """Return how much the log odds grow within a window, (trials,).
@@ -181,20 +180,8 @@ class Paths:
         return self.category(sharpness)[:, window[0] - 1 : window[-1]].sum(axis=1)
 
 
-def sampled(log_odds: Array, chance: Array) -> Array:
-    """Return 1 where a uniform number is below the probability of category 1, and else -1.
-
-    Parameters
-    ----------
-    log_odds, chance : array
-        Half the log odds of category 1, and numbers uniform between 0 and 1, of shapes that
-        broadcast.
-    """
-    log_odds, chance = (
-        finite_array("log_odds", log_odds, (...,)),
-        finite_array("chance", chance, (...,)),
-    )
-    common_axes("log_odds and chance", log_odds.shape, chance.shape)
+def _sampled(log_odds: Array, chance: Array) -> Array:
+    """Return 1 where a uniform number is below the probability of category 1, and else -1."""
     return np.where(chance < (1 + np.tanh(log_odds)) / 2, 1.0, -1.0)
 
 
@@ -611,7 +598,7 @@ class Code:
             rate += (settled - self.background * parts) @ self.vectors.T
         if self.feedback is not None:
             odds = self.sharpness * log_odds(self.at.world, evidence, self.at.expected_pattern)
-            rate += sampled(odds, rng.random(odds.shape))[..., None] * self.feedback
+            rate += _sampled(odds, rng.random(odds.shape))[..., None] * self.feedback
         if poisson:
             rest = self.noise - self.at.world.private_variance
             if self.gained_noise or self.common is not None or rest < -1e-12 * self.noise:
