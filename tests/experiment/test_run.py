@@ -104,7 +104,13 @@ def test_neurons_add_up_to_the_session():
         per["information"].sum(), sessions["shuffled"], check_names=False
     )
     assert (per.size() == sessions["neurons"]).all()
-    weighted = per.apply(lambda x: np.average(x["information"], weights=x["pattern"] ** 2))
+    weights = neurons["pattern"] ** 2
+    sums = (
+        neurons.assign(part=weights * neurons["information"], weight=weights)
+        .groupby(keys, sort=False)[["part", "weight"]]
+        .sum()
+    )
+    weighted = sums["part"] / sums["weight"]
     pd.testing.assert_series_equal(weighted, sessions["single_relevant"], check_names=False)
 
 
