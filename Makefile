@@ -47,7 +47,7 @@ bench: $(READY)  ## measure speed and weight as ratios
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
 claims: $(READY) ## print the table of claims
-	@$(BIN)/python -m neurocoord claims
+	@$(BIN)/python -m neurocoord_book claims
 
 setup: $(READY)  ## only create .venv
 

@@ -14,8 +14,8 @@ import pytest
 import yaml
 from pybtex.database import parse_file
 
-from neurocoord import claims
-from neurocoord.claims._registry import CHAPTERS
+from neurocoord_book import claims
+from neurocoord_book.claims._registry import CHAPTERS
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))

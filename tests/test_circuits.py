@@ -9,7 +9,6 @@ from neurocoord import plasticity
 from neurocoord.code import Setting, assumed_prior, draw_paths
 from neurocoord.information import linear_fisher_information, noise_correlations
 from neurocoord.plasticity import AntiHebbian, Hebbian
-from neurocoord.studies import mechanisms_match
 from neurocoord.theories import (
     GatedCircuit,
     Inference,
@@ -20,6 +19,7 @@ from neurocoord.theories import (
     slope_and_covariance,
 )
 from neurocoord.world import CARDINAL, OBLIQUE, Population, World
+from neurocoord_book.studies import mechanisms_match
 
 FAST = (LocalCircuit, GatedCircuit)
 

@@ -7,16 +7,17 @@ import sys
 
 import pytest
 
-from neurocoord import __version__, _progress, claims, results
-from neurocoord.__main__ import main
+from neurocoord import __version__, _progress
 from neurocoord._progress import progress
-from neurocoord.claims._registry import CHAPTERS
+from neurocoord_book import claims, results
+from neurocoord_book.__main__ import main
+from neurocoord_book.claims._registry import CHAPTERS
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     """Run the command in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "neurocoord", *words],
+        [sys.executable, "-m", "neurocoord_book", *words],
         env=os.environ | environment,
         capture_output=True,
         check=False,
@@ -38,7 +39,7 @@ def test_an_unknown_name_is_one_line_that_lists_the_known_ones(words, names, cap
     printed = capsys.readouterr()
     assert printed.out == ""
     (line,) = printed.err.splitlines()
-    assert line.startswith("python -m neurocoord: error: no ")
+    assert line.startswith("python -m neurocoord_book: error: no ")
     assert repr(words[-1]) in line
     assert ", ".join(names) in line
 

@@ -4,6 +4,7 @@ import ast
 import itertools
 import json
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -19,7 +20,9 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-PACKAGE = ROOT / "src" / "neurocoord"
+LIBRARY = sorted(ROOT.glob("src/neurocoord/**/*.py"))
+BOOK = sorted(ROOT.glob("src/neurocoord_book/**/*.py"))
+OURS = {"neurocoord", "neurocoord_book"}
 
 
 def bounds(requirements: list[str]) -> dict[str, SpecifierSet]:
@@ -67,40 +70,40 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 def foreign(names: Iterator[str]) -> set[str]:
     """Return the packages of others among what is imported, as requirements name them."""
-    tops = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"neurocoord"}
+    tops = {name.partition(".")[0] for name in names} - sys.stdlib_module_names - OURS
     return {canonicalize_name(top) for top in tops}
 
 
-LIBRARY = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent.name != "figures"]
-FIGURES = sorted((PACKAGE / "figures").glob("*.py"))
-
-
-def test_the_library_needs_no_figures_and_no_book() -> None:
+def test_the_library_knows_neither_the_book_nor_its_tools() -> None:
     core = set(bounds(PROJECT["dependencies"]))
     for path in LIBRARY:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        late = {
-            name
-            for node in ast.walk(tree)
-            if isinstance(node, ast.FunctionDef)
-            for name in imports(node)
-        }
-        optional = foreign(iter(late)) - core
-        assert optional <= {"dask", "myst-nb"}, path
-        assert foreign(imports(tree)) - optional <= core, path
-        assert not [name for name in imports(tree) if name.startswith("neurocoord.figures")], path
-
-
-def test_figures_need_what_the_book_needs() -> None:
-    known = bounds(PROJECT["dependencies"] + EXTRAS["book"])
-    for path in FIGURES:
-        assert foreign(imports(ast.parse(path.read_text(encoding="utf-8")))) <= set(known), path
+        names = set(imports(ast.parse(path.read_text(encoding="utf-8"))))
+        assert foreign(iter(names)) <= core, path
+        assert not [name for name in names if name.startswith("neurocoord_book")], path
 
 
 def test_the_library_depends_on_what_it_imports() -> None:
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in LIBRARY)
     imported = foreign(itertools.chain.from_iterable(imports(tree) for tree in trees))
-    assert set(bounds(PROJECT["dependencies"])) <= imported
+    assert imported == set(bounds(PROJECT["dependencies"]))
+
+
+def test_the_library_loads_nothing_of_the_book() -> None:
+    # What others import in turn shows only in a fresh interpreter.
+    modules = [
+        ".".join(path.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
+        for path in LIBRARY
+    ]
+    code = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.partition(".")[0] for name in run.stdout.split()}
+    assert not loaded & {"neurocoord_book", "IPython", "matplotlib", "seaborn", "myst_nb"}
+
+
+def test_the_book_needs_what_its_extra_says() -> None:
+    known = set(bounds(PROJECT["dependencies"] + EXTRAS["book"] + EXTRAS["cluster"]))
+    for path in BOOK:
+        assert foreign(imports(ast.parse(path.read_text(encoding="utf-8")))) <= known, path
 
 
 # ---- Versions ------------------------------------------------------------------------------
@@ -124,8 +127,10 @@ def test_colab_ships_what_chapters_import() -> None:
     # So that its set-up cells need to install the package alone, without an extra.
     shipped = set(colab())
     assert set(bounds(PROJECT["dependencies"])) <= shipped
-    for path in FIGURES:
-        assert foreign(imports(ast.parse(path.read_text(encoding="utf-8")))) <= shipped, path
+    for path in BOOK:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        at_once = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert foreign(imports(ast.Module(at_once, []))) <= shipped, path
 
 
 def test_set_up_cells_install_the_package_alone() -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurocoord import results
-from neurocoord.__main__ import main
 from neurocoord.campaigns import Campaign
+from neurocoord_book import results
+from neurocoord_book.__main__ import main
 
 
 @pytest.fixture(autouse=True)
@@ -42,12 +42,12 @@ def test_what_is_stored_comes_back_with_its_origin(tmp_path):
     before = (tmp_path / "test-numbers.json").read_bytes()
     results.write(CAMPAIGN, tmp_path)
     assert (tmp_path / "test-numbers.json").read_bytes() == before
-    assert b"python -m neurocoord results test" in before
+    assert b"python -m neurocoord_book results test" in before
     assert not (tmp_path / ".test").exists()  # finished chunks are no longer needed
 
 
 def test_stale_tables_are_refused(tmp_path):
-    with pytest.raises(results.StaleResultError, match="is not there; run: python -m neurocoord"):
+    with pytest.raises(results.StaleResultError, match="not there; run: python -m neurocoord_book"):
         results.read(CAMPAIGN, "numbers", tmp_path)
     results.write(CAMPAIGN, tmp_path)
     other = Campaign("test", 8, draw, CAMPAIGN.jobs, CAMPAIGN.tables)
@@ -92,7 +92,7 @@ def test_a_damaged_description_is_named(tmp_path):
     results.write(CAMPAIGN, tmp_path)
     path = tmp_path / "test-numbers.json"
     path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(results.StaleResultError, match="damaged; run: python -m neurocoord"):
+    with pytest.raises(results.StaleResultError, match="damaged; run: python -m neurocoord_book"):
         results.read(CAMPAIGN, "numbers", tmp_path)
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from neurocoord import claims
-from neurocoord.claims import article
+from neurocoord_book import claims
+from neurocoord_book.claims import article
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("book/*.md")), ROOT / "README.md", ROOT / "CHANGELOG.md"]
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
-MODULES = sorted(ROOT.glob("src/neurocoord/**/*.py"))
+MODULES = sorted(ROOT.glob("src/**/*.py"))
 
 STUDY = re.compile(r"liu2026|\bLiu\b|\b(?:the|V4|press)(?: V4)? (?:study|article)\b", re.IGNORECASE)
 """A sentence that names the study."""

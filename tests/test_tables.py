@@ -1,6 +1,6 @@
 import pandas as pd
 
-from neurocoord.tables import to_html
+from neurocoord_book.tables import to_html
 
 
 def test_tables_name_every_cell_for_phones():

@@ -1,5 +1,5 @@
 // The figure that moves: sliders choose a state, and the table in the page says how it looks.
-// No number is computed here. neurocoord.figures.explore draws the first state by the same rules.
+// No number is computed here. neurocoord_book.figures.explore draws the first state by the same rules.
 
 "use strict";
 

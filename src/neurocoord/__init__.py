@@ -1,4 +1,4 @@
-"""Models, estimators and claims behind the book *Learning to Coordinate*."""
+"""Models, estimators and tests behind the book *Learning to Coordinate*."""
 
 from importlib.metadata import version
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from neurocoord import claims
-from neurocoord.claims import Claim, Evidence, above, article
-from neurocoord.claims.article import Finding, Question, Source
+from neurocoord_book import claims
+from neurocoord_book.claims import Claim, Evidence, above, article
+from neurocoord_book.claims.article import Finding, Question, Source
 
 KNOWN = {claim.id: claim for claim in claims.all_claims()}
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurocoord import claims, results
-from neurocoord.claims import Verdict, mechanisms
 from neurocoord.experiment import Design
-from neurocoord.studies import learning_runs, limits, mechanisms_runs
+from neurocoord_book import claims, results
+from neurocoord_book.claims import Verdict, mechanisms
+from neurocoord_book.studies import learning_runs, limits, mechanisms_runs
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CHAPTERS = ("05-simulated-learning", "06-signatures", "07-other-mechanisms", "08-limits")
@@ -20,7 +20,7 @@ learning = pytest.mark.xdist_group("05-simulated-learning")
 
 
 def stored(name):
-    with resources.files("neurocoord.data").joinpath(f"results/{name}.csv").open() as file:
+    with resources.files("neurocoord_book.data").joinpath(f"results/{name}.csv").open() as file:
         return pd.read_csv(file)
 
 

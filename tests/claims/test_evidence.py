@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from neurocoord.claims import evidence
+from neurocoord_book.claims import evidence
 
 
 def test_mean_has_the_interval_of_student():

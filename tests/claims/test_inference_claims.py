@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from neurocoord import claims
-from neurocoord.claims import comparison
-from neurocoord.studies import comparison as study
+from neurocoord_book import claims
+from neurocoord_book.claims import comparison
+from neurocoord_book.studies import comparison as study
 
 
 def test_every_cell_of_the_comparison_is_a_claim_and_is_shown():

@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from neurocoord import claims
-from neurocoord.claims import calibration, limits
-from neurocoord.claims._registry import Evidence
+from neurocoord_book import claims
+from neurocoord_book.claims import calibration, limits
+from neurocoord_book.claims._registry import Evidence
 
 chapter = pytest.mark.xdist_group("08-limits")
 

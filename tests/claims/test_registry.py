@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurocoord import claims
-from neurocoord.__main__ import main
-from neurocoord.claims import Claim, Evidence, Region, Result, Verdict, above, below, between
+from neurocoord_book import claims
+from neurocoord_book.__main__ import main
+from neurocoord_book.claims import Claim, Evidence, Region, Result, Verdict, above, below, between
 
 
 def claim(evidence, criterion, **changes):
@@ -122,7 +122,7 @@ def test_narrow_interval_gets_more_digits():
 
 
 def test_glue_hands_every_text_to_the_prose(monkeypatch):
-    from neurocoord.claims import _registry
+    from neurocoord_book.claims import _registry
 
     glued = {}
     monkeypatch.setattr("myst_nb.glue", lambda key, text, display: glued.update({key: text}))
@@ -137,7 +137,7 @@ def test_glue_hands_every_text_to_the_prose(monkeypatch):
 
 
 def test_without_mystnb_a_chapter_confirms_its_claims(monkeypatch):
-    from neurocoord.claims import _registry
+    from neurocoord_book.claims import _registry
 
     monkeypatch.setitem(sys.modules, "myst_nb", None)
     evidence = Evidence(2, 1, 3)

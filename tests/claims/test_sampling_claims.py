@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from neurocoord import claims
-from neurocoord.studies import sampling as study
+from neurocoord_book import claims
+from neurocoord_book.studies import sampling as study
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from neurocoord import claims, results
-from neurocoord.studies.learning_runs import CAMPAIGN
+from neurocoord_book import claims, results
+from neurocoord_book.studies.learning_runs import CAMPAIGN
 
 OWN = claims.claims_of("index")
 

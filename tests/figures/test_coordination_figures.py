@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurocoord.figures import coordination as figures
-from neurocoord.figures import style
-from neurocoord.studies import coordination as study
+from neurocoord_book.figures import coordination as figures
+from neurocoord_book.figures import style
+from neurocoord_book.studies import coordination as study
 
 
 def test_ellipses_are_one_standard_deviation_of_the_noise():

@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 
-from neurocoord.figures import efficient as figures
-from neurocoord.studies import efficient as study
+from neurocoord_book.figures import efficient as figures
+from neurocoord_book.studies import efficient as study
 
 
 def test_learning_draws_the_means_of_the_table():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
-from neurocoord.figures import explore as figures
-from neurocoord.studies.explore import states
+from neurocoord_book.figures import explore as figures
+from neurocoord_book.studies.explore import states
 
 
 @pytest.fixture(scope="module")

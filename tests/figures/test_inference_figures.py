@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 
-from neurocoord.figures import efficient
-from neurocoord.figures import inference as figures
+from neurocoord_book.figures import efficient
+from neurocoord_book.figures import inference as figures
 
 
 def test_mirror_draws_the_means_of_each_theory():

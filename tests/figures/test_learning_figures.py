@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 
-from neurocoord.figures import learning as figures
-from neurocoord.studies import learning as study
+from neurocoord_book.figures import learning as figures
+from neurocoord_book.studies import learning as study
 
 
 def test_over_sessions_draws_means_bands_and_exact_lines():

@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 
-from neurocoord.figures import limits as figures
-from neurocoord.figures.style import MARKERS
+from neurocoord_book.figures import limits as figures
+from neurocoord_book.figures.style import MARKERS
 
 
 def points(container):

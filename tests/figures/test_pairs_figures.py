@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurocoord.figures import pairs as figures
-from neurocoord.studies.pairs import PairStatistics
+from neurocoord_book.figures import pairs as figures
+from neurocoord_book.studies.pairs import PairStatistics
 
 
 def bins(factor):

@@ -1,8 +1,8 @@
 import numpy as np
 
-from neurocoord.figures import sampling as figures
-from neurocoord.studies import sampling as study
-from neurocoord.studies import sampling_runs as runs
+from neurocoord_book.figures import sampling as figures
+from neurocoord_book.studies import sampling as study
+from neurocoord_book.studies import sampling_runs as runs
 
 
 def test_matrices_show_the_pairs_of_each_condition_in_place():

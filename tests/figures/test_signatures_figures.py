@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurocoord.figures import signatures as figures
+from neurocoord_book.figures import signatures as figures
 
 
 def by_theory(columns):

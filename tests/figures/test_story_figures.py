@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from neurocoord.figures.story import story
+from neurocoord_book.figures.story import story
 
 
 def test_story_draws_exact_lines_and_bands_of_studies():

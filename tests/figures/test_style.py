@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from matplotlib.lines import Line2D
 
-from neurocoord.figures import inference, learning, mechanisms, pairs, signatures, story, style
-from neurocoord.studies.pairs import PairStatistics
+from neurocoord_book.figures import inference, learning, mechanisms, pairs, signatures, story, style
+from neurocoord_book.studies.pairs import PairStatistics
 
 BOTH = ("inference", "efficient coding")
 ROWS = {

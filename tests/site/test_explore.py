@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from neurocoord.figures.explore import NUMBERS, SDS
-from neurocoord.studies.explore import states
+from neurocoord_book.figures.explore import NUMBERS, SDS
+from neurocoord_book.studies.explore import states
 
 PAGE = "book/explore.html"
 HEAVIEST = 400_000

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurocoord import information as info
-from neurocoord.studies import coordination as study
+from neurocoord_book.studies import coordination as study
 
 
 def test_two_neurons_follow_the_equation_of_the_chapter():

@@ -7,10 +7,10 @@ from neurocoord.code import assumed_prior
 from neurocoord.gains import boundary_snr, optimal_gain
 from neurocoord.information import linear_fisher_information, shuffled_information
 from neurocoord.plasticity import AntiHebbian
-from neurocoord.studies import efficient as study
-from neurocoord.studies import lateral
 from neurocoord.theories import EfficientCoding, slope_and_covariance
 from neurocoord.world import CARDINAL
+from neurocoord_book.studies import efficient as study
+from neurocoord_book.studies import lateral
 
 
 def test_measure_against_moments_written_out():

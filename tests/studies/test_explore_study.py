@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurocoord.studies.explore import frames_of, pools, states
 from neurocoord.world import CARDINAL, Population, World
+from neurocoord_book.studies.explore import frames_of, pools, states
 
 COORDINATION = [
     "total", "shuffled", "redundancy", "fraction", "slope_1", "slope_2",

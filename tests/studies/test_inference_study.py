@@ -6,10 +6,10 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from neurocoord.information import linear_fisher_information, total_correlation
-from neurocoord.studies import comparison, efficient
-from neurocoord.studies import inference as study
 from neurocoord.theories import Inference, StaticInference, slope_and_covariance
 from neurocoord.world import CARDINAL
+from neurocoord_book.studies import comparison, efficient
+from neurocoord_book.studies import inference as study
 
 
 def test_measure_of_inference_against_moments_written_out():

@@ -14,10 +14,10 @@ from neurocoord.experiment.run import behaviour_of
 from neurocoord.hypotheses import effect_size, trend
 from neurocoord.information import redundancy
 from neurocoord.learning import log_odds
-from neurocoord.studies import learning as study
-from neurocoord.studies import learning_runs as runs
 from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.world import CARDINAL
+from neurocoord_book.studies import learning as study
+from neurocoord_book.studies import learning_runs as runs
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "05-simulated-learning.ipynb"
 

@@ -14,13 +14,13 @@ from neurocoord.information import (
     naive_shuffled_mean,
     shuffled_information,
 )
-from neurocoord.studies import apparatus_runs as apparatus
-from neurocoord.studies import confound_runs as confounds
-from neurocoord.studies import forking_runs as forking
-from neurocoord.studies import limits_runs, power_runs
-from neurocoord.studies.sessions import as_curves
 from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.world import CARDINAL
+from neurocoord_book.studies import apparatus_runs as apparatus
+from neurocoord_book.studies import confound_runs as confounds
+from neurocoord_book.studies import forking_runs as forking
+from neurocoord_book.studies import limits_runs, power_runs
+from neurocoord_book.studies.sessions import as_curves
 
 FEW = dataclasses.replace(
     forking.Design(subjects=1, tasks=("cardinal",), engagement=(1.0,), loss=0.0, gain=0.0),

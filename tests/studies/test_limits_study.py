@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from neurocoord import results
-from neurocoord.claims._registry import CHAPTERS
 from neurocoord.information import (
     linear_fisher_information,
     redundancy,
     shuffled_information,
 )
 from neurocoord.power import share_bound, subjects_needed
-from neurocoord.studies import (
+from neurocoord.theories import Inference, slope_and_covariance
+from neurocoord.tracking import draw_labels
+from neurocoord.world import CARDINAL, OBLIQUE
+from neurocoord_book import results
+from neurocoord_book.claims._registry import CHAPTERS
+from neurocoord_book.studies import (
     apparatus,
     apparatus_runs,
     confound_runs,
@@ -27,11 +30,8 @@ from neurocoord.studies import (
     mechanisms,
     signatures_runs,
 )
-from neurocoord.studies import limits as study
-from neurocoord.studies.sessions import estimate, record
-from neurocoord.theories import Inference, slope_and_covariance
-from neurocoord.tracking import draw_labels
-from neurocoord.world import CARDINAL, OBLIQUE
+from neurocoord_book.studies import limits as study
+from neurocoord_book.studies.sessions import estimate, record
 
 chapter = pytest.mark.xdist_group("08-limits")
 

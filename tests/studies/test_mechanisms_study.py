@@ -12,13 +12,13 @@ from scipy.signal import lfilter
 
 from neurocoord.experiment import Design, run
 from neurocoord.information import estimate_information
-from neurocoord.studies import measurements_runs as added
-from neurocoord.studies import mechanisms as study
-from neurocoord.studies import mechanisms_exact as exact
-from neurocoord.studies import mechanisms_runs as runs
-from neurocoord.studies import signatures_runs
 from neurocoord.theories import Inference, LocalCircuit, SlowGatedCircuit
 from neurocoord.world import CARDINAL, Population, World
+from neurocoord_book.studies import measurements_runs as added
+from neurocoord_book.studies import mechanisms as study
+from neurocoord_book.studies import mechanisms_exact as exact
+from neurocoord_book.studies import mechanisms_runs as runs
+from neurocoord_book.studies import signatures_runs
 
 
 def small_world(n=6, seed=1):

@@ -13,9 +13,9 @@ from scipy import integrate, stats
 from neurocoord import recordings
 from neurocoord.code import Conditional, Moments, Setting
 from neurocoord.experiment import Design
-from neurocoord.studies import pairs as study
 from neurocoord.theories import EfficientCoding, Inference, Theory
 from neurocoord.world import OBLIQUE, Population, World
+from neurocoord_book.studies import pairs as study
 
 SMALL = Design(
     neurons=9,

@@ -8,7 +8,7 @@ import pytest
 
 from neurocoord import information as info
 from neurocoord import recordings
-from neurocoord.studies import recording as study
+from neurocoord_book.studies import recording as study
 
 
 def test_shipped_statistics_are_what_the_recording_gives():

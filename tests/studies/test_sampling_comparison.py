@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from neurocoord.studies import sampling_comparison as comparison
-from neurocoord.studies import sampling_runs as runs
 from neurocoord.theories import Inference
 from neurocoord.world import CARDINAL
+from neurocoord_book.studies import sampling_comparison as comparison
+from neurocoord_book.studies import sampling_runs as runs
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from neurocoord.sampling import SampledTrials, SamplingModel, gratings, simulate
-from neurocoord.studies import sampling as study
-from neurocoord.studies import sampling_runs as runs
+from neurocoord_book.studies import sampling as study
+from neurocoord_book.studies import sampling_runs as runs
 
 MODEL = SamplingModel(n_units=16, n_bits=4)
 STRENGTH, AXIS = 0.8, 22.5

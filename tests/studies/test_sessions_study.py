@@ -7,9 +7,9 @@ from neurocoord.experiment import Design
 from neurocoord.hypotheses import TestResult
 from neurocoord.information import linear_fisher_information, shuffled_information
 from neurocoord.learning import DeltaRule
-from neurocoord.studies import sessions as study
 from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.world import OBLIQUE
+from neurocoord_book.studies import sessions as study
 
 SMALL = Design(
     subjects=1, tasks=("oblique",), sessions=3, neurons=12, tracked=9, trials=90, practice=400

@@ -13,11 +13,11 @@ from scipy import stats
 from neurocoord.experiment import Design, run
 from neurocoord.gains import optimal_gain
 from neurocoord.information import linear_fisher_information, redundancy, shuffled_information
-from neurocoord.studies import efficient, mechanisms_runs, teams
-from neurocoord.studies import signatures as study
-from neurocoord.studies import signatures_runs as runs
 from neurocoord.theories import Inference, slope_and_covariance
 from neurocoord.world import CARDINAL, OBLIQUE
+from neurocoord_book.studies import efficient, mechanisms_runs, teams
+from neurocoord_book.studies import signatures as study
+from neurocoord_book.studies import signatures_runs as runs
 
 CHAPTER = Path(__file__).parents[2] / "notebooks" / "06-signatures.ipynb"
 

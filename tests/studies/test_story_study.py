@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from neurocoord import results
-from neurocoord.studies import learning_runs as runs
-from neurocoord.studies.story import ENGAGEMENT, story
+from neurocoord_book import results
+from neurocoord_book.studies import learning_runs as runs
+from neurocoord_book.studies.story import ENGAGEMENT, story
 
 
 @pytest.mark.parametrize("measure", ["fraction", "correct"])

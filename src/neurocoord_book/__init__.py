@@ -1,0 +1,1 @@
+"""What only the book Learning to Coordinate needs: claims, studies, figures and stored results."""

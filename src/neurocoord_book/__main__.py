@@ -1,0 +1,99 @@
+"""Command line of the package behind the book Learning to Coordinate."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from neurocoord import __version__
+
+PROGRAM = "python -m neurocoord_book"
+
+T = TypeVar("T")
+
+
+def named(find: Callable[[str], T], name: str) -> T:
+    """Return what has that name, or end with one line that says which names there are."""
+    try:
+        return find(name)
+    except ValueError as error:
+        print(f"{PROGRAM}: error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def print_claims(arguments: argparse.Namespace) -> int:
+    """Compute and print the claims; fail if a verdict is not the one the prose relies on."""
+    import pandas as pd
+
+    from neurocoord._progress import progress
+    from neurocoord_book import claims
+
+    chapter = arguments.chapter
+    chosen = claims.all_claims() if chapter is None else named(claims.claims_of, chapter)
+    results = [claims.evaluate(claim) for claim in progress(chosen, len(chosen), "claims")]
+    columns = ["claim", "value", "interval", "criterion", "verdict"]
+    with pd.option_context("display.width", None, "display.max_rows", None):
+        print(claims.to_frame(results)[columns].to_string(index=False))
+    surprises = [r.claim.id for r in results if r.verdict is not r.claim.expected]
+    if surprises:
+        print(f"not the verdict that the prose was written for: {', '.join(surprises)}")
+    return bool(surprises)
+
+
+def derive_statistics(arguments: argparse.Namespace) -> int:
+    """Derive the shipped statistics from the recordings."""
+    from neurocoord_book.studies import pairs, recording
+
+    for shipped in (recording.SHIPPED, pairs.SHIPPED):
+        shipped.write()
+        print(f"wrote {shipped.path}")
+    return 0
+
+
+def store_results(arguments: argparse.Namespace) -> int:
+    """Run a campaign of simulations and store its tables."""
+    from neurocoord_book import results
+
+    campaign = named(results.find, arguments.name)
+    with results.on_cluster(arguments.scheduler):
+        written = results.write(campaign)
+    for path in written:
+        print(f"wrote {path}")
+    return 0
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    from neurocoord_book.claims._registry import CHAPTERS
+    from neurocoord_book.results import CAMPAIGNS
+
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__)
+    parser.add_argument("--version", action="version", version=f"neurocoord {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("claims", help="compute and print the claims of the book")
+    command.add_argument(
+        "--chapter", metavar="NAME", help=f"only one chapter: {', '.join(CHAPTERS)}"
+    )
+    command.set_defaults(run=print_claims)
+    command = commands.add_parser(
+        "derive", help="derive the shipped statistics of the recordings from the recordings"
+    )
+    command.set_defaults(run=derive_statistics)
+    command = commands.add_parser(
+        "results",
+        help=f"run the simulations behind the stored tables: {', '.join(CAMPAIGNS)}",
+    )
+    command.add_argument("name", metavar="NAME", help=f"which ones: {', '.join(CAMPAIGNS)}")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to run them on")
+    command.set_defaults(run=store_results)
+    arguments = parser.parse_args(words)
+    return arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    # Workers run side by side: more threads each would only compete.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What an encoding lacks, for example the minus sign in cp1252, is no reason to lose a result.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    sys.exit(main())

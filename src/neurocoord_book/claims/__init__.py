@@ -1,0 +1,45 @@
+"""The registry of claims: what the book says, what computes it, and whether it holds.
+
+A claim joins a sentence to a computation and to a criterion. Its verdict follows from the
+95% interval of the computed value and from nothing else: *supported* when the whole interval
+meets the criterion, *not supported* when none of it does, *undecided* otherwise. The chapters,
+the page of claims, the tests and ``python -m neurocoord_book claims`` all read this registry.
+"""
+
+from neurocoord_book.claims._registry import (
+    Claim,
+    Evidence,
+    Region,
+    Result,
+    Verdict,
+    above,
+    all_claims,
+    below,
+    between,
+    chapter_table,
+    claims_of,
+    evaluate,
+    find,
+    glue_chapter,
+    to_frame,
+    to_html,
+)
+
+__all__ = [
+    "Claim",
+    "Evidence",
+    "Region",
+    "Result",
+    "Verdict",
+    "above",
+    "all_claims",
+    "below",
+    "between",
+    "chapter_table",
+    "claims_of",
+    "evaluate",
+    "find",
+    "glue_chapter",
+    "to_frame",
+    "to_html",
+]

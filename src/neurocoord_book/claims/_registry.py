@@ -1,0 +1,367 @@
+"""Claims, their verdicts, and the ways to show them."""
+
+import importlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from html import escape
+from types import MappingProxyType
+
+import pandas as pd
+
+from neurocoord_book.tables import HTML
+
+CHAPTERS: Mapping[str, str] = MappingProxyType(
+    {
+        "index": "neurocoord_book.claims.story",
+        "01-coordination": "neurocoord_book.claims.coordination",
+        "02-efficient-coding": "neurocoord_book.claims.efficient",
+        "03-inference": "neurocoord_book.claims.inference",
+        "04-inference-by-sampling": "neurocoord_book.claims.sampling",
+        "05-simulated-learning": "neurocoord_book.claims.learning",
+        "06-signatures": "neurocoord_book.claims.signatures",
+        "07-other-mechanisms": "neurocoord_book.claims.mechanisms",
+        "08-limits": "neurocoord_book.claims.limits",
+    }
+)
+"""The front page and the chapters, in order, and the module with the ``CLAIMS`` of each."""
+
+
+class Verdict(StrEnum):
+    """What the interval of a claim says of its criterion."""
+
+    SUPPORTED = "supported"
+    NOT_SUPPORTED = "not supported"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A computed value with its 95% interval; an exact value is its own interval.
+
+    Parameters
+    ----------
+    value : float
+        The computed value.
+    low, high : float, optional
+        The ends of the 95% interval; by default both are `value`.
+
+    Raises
+    ------
+    ValueError
+        If one of the three is NaN, or the value lies outside its interval.
+    """
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.low) and math.isnan(self.high):
+            object.__setattr__(self, "low", self.value)
+            object.__setattr__(self, "high", self.value)
+        if not self.low <= self.value <= self.high:
+            raise ValueError(f"{self.value} does not lie within [{self.low}, {self.high}]")
+
+    @property
+    def exact(self) -> bool:
+        """Whether the value carries no sampling error."""
+        return self.low == self.high
+
+
+@dataclass(frozen=True)
+class Region:
+    """The values that meet a criterion: an open interval from `low` to `high`."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise ValueError(f"an empty region: from {self.low} to {self.high}")
+
+    def verdict(self, evidence: Evidence) -> Verdict:
+        """Judge an interval: inside, outside, or across the border."""
+        if self.low < evidence.low and evidence.high < self.high:
+            return Verdict.SUPPORTED
+        if evidence.high <= self.low or evidence.low >= self.high:
+            return Verdict.NOT_SUPPORTED
+        return Verdict.UNDECIDED
+
+    def __str__(self) -> str:
+        if math.isinf(self.high):
+            return f"above {self.low:g}"
+        if math.isinf(self.low):
+            return f"below {self.high:g}"
+        return f"between {self.low:g} and {self.high:g}"
+
+
+def above(bound: float) -> Region:
+    """Return the region of values greater than `bound`."""
+    return Region(bound, math.inf)
+
+
+def below(bound: float) -> Region:
+    """Return the region of values less than `bound`."""
+    return Region(-math.inf, bound)
+
+
+def between(low: float, high: float) -> Region:
+    """Return the region between `low` and `high`: the way to state that something is equal."""
+    return Region(low, high)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of the book.
+
+    Parameters
+    ----------
+    id : str
+        Its name, in words joined by hyphens; unique in the book.
+    chapter : str
+        The page that makes it: a notebook, for example ``"01-coordination"``, or ``"index"``.
+    sentence : str
+        The claim in one sentence.
+    quantity : str
+        What the value is, with its unit.
+    compute : callable
+        Takes nothing and returns the `Evidence`; the same at each call.
+    criterion : Region
+        Where the value must lie for the claim to hold.
+    expected : Verdict
+        The verdict that the argument of the chapter rests on. Where the computed one differs,
+        the build and the tests fail: the prose must then be written again.
+    words : mapping of Verdict to str
+        How prose says the verdict, for example ``"rises"`` or ``"does not rise"``.
+    digits : int
+        Significant digits to show.
+    group : str
+        The title under which tables fold it away; by default they show it openly.
+    """
+
+    id: str
+    chapter: str
+    sentence: str
+    quantity: str
+    compute: Callable[[], Evidence]
+    criterion: Region
+    expected: Verdict = Verdict.SUPPORTED
+    words: Mapping[Verdict, str] = field(default_factory=dict)
+    digits: int = 3
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A claim with its computed evidence and verdict."""
+
+    claim: Claim
+    evidence: Evidence
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that the evidence gives."""
+        return self.claim.criterion.verdict(self.evidence)
+
+    @property
+    def words(self) -> str:
+        """The verdict in the words of the prose."""
+        return self.claim.words.get(self.verdict, str(self.verdict))
+
+    @property
+    def value_text(self) -> str:
+        """The value, rounded for reading."""
+        return _number(self.evidence.value, self.claim.digits)
+
+    @property
+    def interval_text(self) -> str:
+        """The 95% interval, rounded for reading, or ``"exact"``."""
+        if self.evidence.exact:
+            return "exact"
+        low, high = self.evidence.low, self.evidence.high
+        digits = self.claim.digits
+        while _number(low, digits) == _number(high, digits) and digits < 15:
+            digits += 1
+        return f"{_number(low, digits)} to {_number(high, digits)}"
+
+    def texts(self) -> dict[str, str]:
+        """Return what prose can paste, by the suffix to the name of the claim."""
+        return {
+            "": self.value_text,
+            ".interval": self.interval_text,
+            ".verdict": str(self.verdict),
+            ".words": self.words,
+        }
+
+    def confirm(self) -> "Result":
+        """Return itself if the verdict is the one that the prose was written for.
+
+        Raises
+        ------
+        RuntimeError
+            If it is not.
+        """
+        if self.verdict is not self.claim.expected:
+            raise RuntimeError(
+                f"claim {self.claim.id!r} is {self.verdict}: {self.claim.quantity} is "
+                f"{self.value_text} ({self.interval_text}), criterion: {self.claim.criterion}; "
+                f"the chapter was written for the verdict {self.claim.expected!s}"
+            )
+        return self
+
+
+def _number(value: float, digits: int) -> str:
+    """Round to significant digits, without an exponent where the number reads well without."""
+    if value == 0 or math.isinf(value):
+        return f"{value:g}"
+    size = math.floor(math.log10(abs(value)))
+    few_digits = -5 <= size < 6
+    text = f"{value:.{max(digits - 1 - size, 0)}f}" if few_digits else f"{value:.{digits - 1}e}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def claims_of(chapter: str) -> tuple[Claim, ...]:
+    """Return the claims of one chapter, in the order in which it makes them.
+
+    Raises
+    ------
+    ValueError
+        If there is no such chapter.
+    """
+    if chapter not in CHAPTERS:
+        raise ValueError(f"no chapter {chapter!r}; there are {', '.join(CHAPTERS)}")
+    return tuple(importlib.import_module(CHAPTERS[chapter]).CLAIMS)
+
+
+def all_claims() -> tuple[Claim, ...]:
+    """Return every claim of the book, chapter by chapter.
+
+    Raises
+    ------
+    ValueError
+        If two claims share a name, or one stands in a chapter that is not its own.
+    """
+    claims = []
+    for chapter in CHAPTERS:
+        for claim in claims_of(chapter):
+            if claim.chapter != chapter:
+                raise ValueError(f"claim {claim.id!r} of {claim.chapter} is listed in {chapter}")
+            claims.append(claim)
+    names = [claim.id for claim in claims]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"claims with the same name: {', '.join(twice)}")
+    return tuple(claims)
+
+
+def find(claim_id: str) -> Claim:
+    """Return the claim of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    for claim in all_claims():
+        if claim.id == claim_id:
+            return claim
+    raise ValueError(f"no claim {claim_id!r}")
+
+
+def evaluate(claim: Claim) -> Result:
+    """Compute a claim."""
+    return Result(claim, claim.compute())
+
+
+def to_frame(results: list[Result]) -> pd.DataFrame:
+    """Return one row a claim: what it says, its value, interval, criterion and verdict."""
+    rows = [
+        {
+            "chapter": result.claim.chapter,
+            "claim": result.claim.id,
+            "sentence": result.claim.sentence,
+            "quantity": result.claim.quantity,
+            "value": result.value_text,
+            "interval": result.interval_text,
+            "criterion": str(result.claim.criterion),
+            "verdict": str(result.verdict),
+        }
+        for result in results
+    ]
+    return pd.DataFrame(rows)
+
+
+def glue_chapter(chapter: str) -> None:
+    """Compute the claims of a chapter and hand them to its prose.
+
+    For a claim ``id``, the text can paste its value as ``id``, and ``id.interval``,
+    ``id.verdict`` and ``id.words``. Where myst-nb is not installed, as on Google Colab, no text
+    can paste, and the verdicts are only confirmed.
+
+    Parameters
+    ----------
+    chapter : str
+        The page that calls: a notebook, for example ``"01-coordination"``, or ``"index"``.
+
+    Raises
+    ------
+    RuntimeError
+        If a verdict is not the one that the chapter was written for.
+    """
+    results = [evaluate(claim).confirm() for claim in claims_of(chapter)]
+    try:
+        from myst_nb import glue
+    except ModuleNotFoundError:
+        return
+    for result in results:
+        for suffix, text in result.texts().items():
+            glue(f"{result.claim.id}{suffix}", text, display=False)
+
+
+def chapter_table(chapter: str) -> HTML:
+    """Return the table of the claims of one chapter, computed.
+
+    Raises
+    ------
+    ValueError
+        If there is no such chapter.
+    """
+    return to_html([evaluate(claim).confirm() for claim in claims_of(chapter)])
+
+
+def to_html(results: list[Result]) -> HTML:
+    """Return the table of claims as HTML that reads on a phone and by a screen reader.
+
+    Claims of a group follow in a table of their own, folded away under its title.
+    """
+    groups = dict.fromkeys(result.claim.group for result in results)
+    parts = []
+    for group in groups:
+        table = _html_table([result for result in results if result.claim.group == group])
+        if group:
+            table = (
+                f'<details class="claims-group"><summary>{escape(group)}</summary>{table}</details>'
+            )
+        parts.append(table)
+    return HTML("".join(parts))
+
+
+def _html_table(results: list[Result]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row" id="claim-{result.claim.id}">{escape(result.claim.sentence)}'
+        f'<span class="claim-quantity">{escape(result.claim.quantity)}</span>'
+        f"<code>{result.claim.id}</code></th>"
+        f'<td data-label="Value"><span class="claim-value">{result.value_text}'
+        f'<span class="claim-interval">{result.interval_text}</span></span></td>'
+        f'<td data-label="Holds if">{result.claim.criterion}</td>'
+        f'<td data-label="Verdict"><span class="claim-verdict" data-verdict="{result.verdict}">'
+        f"{result.verdict}</span></td></tr>"
+        for result in results
+    )
+    titles = ("Claim, and what is computed", "Value, 95% interval", "Holds if", "Verdict")
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    return (
+        f'<table class="claims-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    )
