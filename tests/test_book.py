@@ -128,6 +128,7 @@ def names_of_figures(path: Path) -> set[str]:
         for node in imports
         for alias in node.names
         if "figures" in f"{getattr(node, 'module', '')}.{alias.name}".split(".")
+        and alias.name != "style"
     }
 
 

@@ -212,7 +212,7 @@ class DecodingOptimised(Theory):
         w = at.world.population.pattern(at.task)
         learned = np.clip(at.expected_pattern @ w / (w @ w), 0.0, 1.0)
         common = self.internal * (1 - learned) * at.k0 * w[None]
-        return Code(at, at.k0, noise=at.own_noise, common=common)
+        return Code(at, at.k0, noise=at.world.private_variance, common=common)
 
 
 @dataclass(frozen=True)
@@ -429,7 +429,7 @@ class FluctuatingAttention(Theory):
     def code(self, at: Setting) -> Code:
         """Return the code."""
         common = at.engagement * self.sd * at.expected_pattern[None]
-        return Code(at, at.k0, noise=at.own_noise, common=common)
+        return Code(at, at.k0, noise=at.world.private_variance, common=common)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ CHAPTERS: Mapping[str, str | None] = MappingProxyType(
     {
         "index": "neurocoord_book.claims.story",
         "01-coordination": "neurocoord_book.claims.coordination",
-        "02-efficient-coding": "neurocoord_book.claims.efficient",
+        "02-efficient-coding": None,
         "03-inference": "neurocoord_book.claims.inference",
         "04-inference-by-sampling": "neurocoord_book.claims.sampling",
         "05-simulated-learning": "neurocoord_book.claims.learning",
