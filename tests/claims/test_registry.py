@@ -183,8 +183,8 @@ def test_settling_shows_and_hands_over_what_was_found(monkeypatch, found, number
     record = details["metadata"]["claim"]
     assert [record[name] for name in ("value", "low", "high")] == pytest.approx(numbers, rel=1e-5)
     assert (record["verdict"], record["expected"]) == (verdict, "supported")
-    assert f"It rises. {verdict.capitalize()}: a < b & c" in data["text/plain"]
-    assert "a \\< b" in data["text/markdown"]
+    assert f"It rises. {verdict.capitalize()}: " in data["text/plain"]
+    assert 'title="a &lt; b &amp; c"' in data["text/html"]
     assert shell.glued["it-rises.verdict"] == verdict
 
 
@@ -205,7 +205,7 @@ def test_without_mystnb_only_the_line_is_shown(monkeypatch):
 
 def test_outside_of_a_notebook_the_line_is_printed(capsys):
     _registry.publish(Result(claim(None, above(0)), Evidence(1.0)), shown=True)
-    assert "It rises. Supported: a < b & c 1.00; holds if above 0." in capsys.readouterr().out
+    assert "It rises. Supported: 1.00, holds if above 0." in capsys.readouterr().out
 
 
 TOLD = """

@@ -4,7 +4,6 @@ import difflib
 import functools
 import importlib
 import math
-import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -244,11 +243,10 @@ class Result:
     @property
     def line(self) -> str:
         """What stands under the cell that settles the claim."""
-        claim = self.claim
-        interval = "" if self.evidence.exact else f", 95% interval {self.interval_text}"
+        interval = "" if self.evidence.exact else f" ({self.interval_text})"
         return (
-            f"{MARKS[self.verdict]} {claim.sentence} {self.verdict.capitalize()}: {claim.quantity} "
-            f"{self.value_text}{interval}; holds if {claim.criterion}."
+            f"{MARKS[self.verdict]} {self.claim.sentence} {self.verdict.capitalize()}: "
+            f"{self.value_text}{interval}, holds if {self.claim.criterion}."
         )
 
     def record(self) -> dict[str, object]:
@@ -410,7 +408,8 @@ def publish(result: Result, *, shown: bool) -> None:
         if shown:
             print(result.line)
         return
-    line = {"text/plain": result.line, "text/markdown": re.sub(r"([*_$`<])", r"\\\1", result.line)}
+    note = f'<p class="claim-line" title="{escape(result.claim.quantity)}">{escape(result.line)}</p>'
+    line = {"text/plain": result.line, "text/html": note}
     display(line if shown else {}, raw=True, metadata={"claim": result.record()})
     try:
         from myst_nb import glue

@@ -1,5 +1,7 @@
 """What chapter 2 computes: the efficient code, its prediction for learning, and its edge."""
 
+from types import MappingProxyType
+
 import numpy as np
 import pandas as pd
 
@@ -110,6 +112,18 @@ def measure(
     }
 
 
+"""How tables on pages call what `measure` returns, where not by its name."""
+
+
+NAMES = MappingProxyType(
+    {
+        "gain": "task-axis gain",
+        "single": "information of a neuron",
+        "shuffled": "shuffled information",
+        "total": "information of the population",
+        "fraction": "redundancy fraction",
+    }
+)
 """How tables on pages call what `measure` returns, where not by its name."""
 
 
