@@ -408,8 +408,11 @@ def publish(result: Result, *, shown: bool) -> None:
         if shown:
             print(result.line)
         return
-    note = f'<p class="claim-line" title="{escape(result.claim.quantity)}">{escape(result.line)}</p>'
-    line = {"text/plain": result.line, "text/html": note}
+    what, said = escape(result.claim.quantity), escape(result.line)
+    line = {
+        "text/plain": result.line,
+        "text/html": f'<p class="claim-line" title="{what}">{said}</p>',
+    }
     display(line if shown else {}, raw=True, metadata={"claim": result.record()})
     try:
         from myst_nb import glue
