@@ -376,6 +376,11 @@ def test_bad_input():
         slope_and_covariance(Inference(), world, CARDINAL, np.zeros(5), 0.0)
     with pytest.raises(ValueError, match="other_patterns must have shape"):
         Whitening().moments(world, CARDINAL, np.zeros(5), 0.1, other_patterns=np.zeros(5))
+    for nonsense in (None, "x", 1.0, np.ones(5), np.nan * np.ones(2)):
+        with pytest.raises(ValueError, match="what gain returns"):
+            gain_of_modes(lambda variances, out=nonsense: out, world, np.ones(5))
+    with pytest.raises(TypeError, match="abstract"):
+        Theory()
     for kind in (Inference, ErrorUnits):
         for expected in (0.0, -1.0, "signals"):
             with pytest.raises(ValueError, match="expected must be"):

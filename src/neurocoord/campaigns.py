@@ -262,8 +262,9 @@ def _chunk(
     done: dict[str, list[pd.DataFrame]] = {}
     for number, job in jobs.items():
         seed = np.random.SeedSequence(root, spawn_key=(number,))
-        for name, table in function(rng=np.random.default_rng(seed), **job).items():
-            numbered = table.copy()
+        tables = function(rng=np.random.default_rng(seed), **job)
+        for name, table in instance("what function returns", tables, Mapping).items():
+            numbered = instance(f"table {name!r}", table, pd.DataFrame).copy()
             numbered.insert(0, "job", number)
             done.setdefault(name, []).append(numbered)
     return min(jobs), {name: pd.concat(some, ignore_index=True) for name, some in done.items()}

@@ -17,9 +17,11 @@ Fluctuating attention: Ecker, Denfield, Bethge and Tolias (2016), Journal of Neu
 36:1775-1789. Common noise: Moreno-Bote et al. (2014), Nature Neuroscience 17:1410-1417.
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import ClassVar, Literal
+from functools import partial, wraps
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -52,7 +54,17 @@ def _keep(theory: "Theory", **clean: float | Array) -> None:
         object.__setattr__(theory, name, value)
 
 
-class Theory:
+def _in_a_setting(code: Callable[[Any, Setting], Code]) -> Callable[[Any, Setting], Code]:
+    """Return a method that checks its setting first."""
+
+    @wraps(code)
+    def checked(self: "Theory", at: Setting) -> Code:
+        return code(self, instance("at", at, Setting))
+
+    return checked
+
+
+class Theory(ABC):
     """What every theory offers; a new one is a frozen dataclass that says what its `code` is.
 
     Common parameters: `expected_pattern` is w_hat of the task being done, (N,); `engagement` c lies
@@ -76,9 +88,14 @@ class Theory:
 
     name: ClassVar[str]
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "code" in vars(cls):
+            cls.code = _in_a_setting(cls.code)
+
+    @abstractmethod
     def code(self, at: Setting) -> Code:
         """Return the terms of the equation in this setting; every theory has its own."""
-        raise NotImplementedError
 
     def moments(
         self,
@@ -331,8 +348,10 @@ class LocalCircuit(Theory):
 
     def modes(self, at: Setting) -> tuple[Array, Array]:
         """Return the modes of the loop, (N, M), and the eigenvalues rho of W, (M,)."""
-        kept = None if self.gated else at.other_patterns
-        vectors, variance = modes_of_patterns(at.world, at.expected_pattern, kept)
+        world, w_hat = instance("at", at, Setting).world, at.expected_pattern
+        vectors, variance = modes_of_patterns(
+            world, w_hat, None if self.gated else at.other_patterns
+        )
         weights = self.strength * variance / (variance + self.half)
         return vectors, at.engagement * weights if self.gated else weights
 
@@ -344,16 +363,10 @@ class LocalCircuit(Theory):
                 f"{at.own_noise:g} in all"
             )
         vectors, rho = self.modes(at)
+        kept = None if self.passes is None else rho**self.passes
+        gains = at.k0 * (1 if kept is None else 1 - kept) / (1 - rho)
         noise = {"input_noise": self.inner / at.k0**2, "noise": at.own_noise - self.inner}
-        return Code(at, at.k0, vectors, **self.settled(at.k0, rho), **noise)
-
-    @classmethod
-    def settled(cls, k0: float, rho: Array) -> dict[str, Array]:
-        """Return the gains along modes of the loop with these weights, and the echo, if any."""
-        if cls.passes is None:
-            return {"gains": k0 / (1 - rho)}
-        kept = rho**cls.passes
-        return {"gains": k0 * (1 - kept) / (1 - rho), "echo": kept}
+        return Code(at, at.k0, vectors, gains, kept, **noise)
 
 
 @dataclass(frozen=True)
