@@ -541,19 +541,11 @@ def slope_and_covariance(
 
     Returns
     -------
-    slope : (N,) array
-        Response per unit signal.
-    covariance : (N, N) array
-
-    Raises
-    ------
-    ValueError
-        If the signal is not positive, or there is no such noise.
+    slope, covariance : (N,), (N, N) array
+        f', response per unit signal, and Sigma.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from neurocoord.theories import Inference
     >>> from neurocoord.information import redundancy
     >>> from neurocoord.world import CARDINAL, Population, World
     >>> world = World(Population.draw(40, rng=np.random.default_rng(0)))
@@ -565,19 +557,9 @@ def slope_and_covariance(
     """
     instance("theory", theory, Theory)
     signal, noise = positive("signal", signal), one_of("noise", noise, ("signal", "zero"))
-    moments = {
-        s: theory.moments(
-            world,
-            task,
-            expected_pattern,
-            s,
-            frame=frame,
-            engagement=engagement,
-            other_patterns=other_patterns,
-        )
-        for s in ((signal, -signal) if noise == "signal" else (signal, -signal, 0.0))
-    }
-    slope = (moments[signal].mean - moments[-signal].mean) / (2 * signal)
+    code = theory.code(Setting(world, task, expected_pattern, engagement, other_patterns))
+    up, down = code.moments(signal, frame=frame), code.moments(-signal, frame=frame)
+    slope = (up.mean - down.mean) / (2 * signal)
     if noise == "zero":
-        return slope, moments[0.0].covariance
-    return slope, (moments[signal].covariance + moments[-signal].covariance) / 2
+        return slope, code.moments(0.0, frame=frame).covariance
+    return slope, (up.covariance + down.covariance) / 2
