@@ -357,7 +357,7 @@ def test_terms_of_a_code_that_do_not_fit_are_refused_by_name():
         "vectors must be orthonormal": {"vectors": np.ones((5, 1)), "gains": np.ones(1)},
         "vectors must have shape": {"vectors": np.ones((4, 1)), "gains": np.ones(1)},
         "gains must have shape": {"vectors": np.eye(5)[:, :2], "gains": np.ones(3)},
-        "gains are along modes": {"gains": np.ones(3)},
+        "gains and echo are along modes": {"gains": np.ones(3)},
         "feedback must have shape": {"feedback": np.ones(4)},
         "common must have shape": {"common": np.ones(5)},
         "noise must be a finite non-negative": {"noise": np.nan},

@@ -160,7 +160,6 @@ EXAMPLES = {
     "code.belief_moments": {"step_mean": 0.3, "step_variance": 0.9, "frame": range(2, 4)},
     "code.Setting": PLACE,
     "code.Setting.step": {"self": lambda: AT, "signal": 0.2},
-    "code.Setting.given_step": {"self": lambda: AT, "signal": 0.2},
     "code.Code": {f.name: getattr(CODE, f.name) for f in dataclasses.fields(CODE)},
     "code.Code.moments": {"self": lambda: CODE, "signal": 0.2, "frame": range(2, 4)},
     "code.Code.respond": {

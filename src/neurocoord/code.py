@@ -292,21 +292,6 @@ class Setting:
         """Covariance of a frame's evidence with what it adds to the log odds, (N,)."""
         return self.world.evidence_cov @ decision_weights(self.world, self.expected_pattern)
 
-    def given_step(self, signal: float) -> tuple[Array, Array, Array]:
-        r"""Return intercept, loading and covariance of evidence given the growth of the log odds.
-
-        .. math:: e_t = \text{intercept} + \frac{Q a}{a^T Q a}\,\Delta L_t + \text{residual},
-                  \quad \operatorname{Cov} = Q - \frac{Q a a^T Q}{a^T Q a};
-
-        the residual is independent of the whole path of log odds.
-        """
-        (mean, variance), Q, Qa = self.step(signal), self.world.evidence_cov, self.Qa
-        drive = number("signal", signal) * self.world.population.pattern(self.task)
-        if variance == 0:
-            return drive, Qa, Q
-        loading = Qa / variance
-        return drive - mean * loading, loading, Q - np.outer(Qa, loading)
-
 
 @dataclass(frozen=True, eq=False)
 class Code:
@@ -372,24 +357,20 @@ class Code:
         clean["shared_gain"] = number(
             "shared_gain", self.shared_gain, "between -1 and 1", lambda x: -1 < x < 1
         )
-        if self.vectors is None:
-            for name in ("gains", "echo"):
-                if getattr(self, name) is not None:
-                    raise ValueError(f"{name} are along modes: give the vectors too")
-        else:
+        if self.vectors is not None:
             vectors = finite_array("vectors", self.vectors, (size, None))
-            modes = vectors.shape[1]
             off = vectors.T @ vectors
             _add_to_diagonal(off, -1.0)
             if np.vdot(off, off) > 1e-16:
                 raise ValueError("vectors must be orthonormal columns")
-            clean |= {"vectors": vectors, "gains": finite_array("gains", self.gains, (modes,))}
+            clean |= {"vectors": vectors, "gains": finite_array("gains", self.gains, off.shape[:1])}
             if self.echo is not None:
-                clean["echo"] = finite_array("echo", self.echo, (modes,))
-        if self.feedback is not None:
-            clean["feedback"] = finite_array("feedback", self.feedback, (size,))
-        if self.common is not None:
-            clean["common"] = finite_array("common", self.common, (None, size))
+                clean["echo"] = finite_array("echo", self.echo, off.shape[:1])
+        elif self.gains is not None or self.echo is not None:
+            raise ValueError("gains and echo are along modes: give the vectors too")
+        for name, shape in (("feedback", (size,)), ("common", (None, size))):
+            if (value := getattr(self, name)) is not None:
+                clean[name] = finite_array(name, value, shape)
         for name, value in clean.items():
             object.__setattr__(self, name, value)
 
@@ -423,17 +404,13 @@ class Code:
         mean = n * self.at.world.baseline + self._answered(drive, along.sum(axis=0), across.sum())
         covariance = self._filtered(self.at.world.evidence_cov, along, across)
         if self.feedback is not None:
-            f = self.feedback
-            step = self.at.step(signal)
-            belief = belief_moments(
-                self.sharpness * step[0], self.sharpness**2 * step[1], frame=window
-            )
+            f, sigma, (step, variance) = self.feedback, self.sharpness, self.at.step(signal)
+            belief = belief_moments(sigma * step, sigma**2 * variance, window)
             mean = mean + belief.mean.sum() * f
             # Evidence of frame u is felt by the beliefs of all frames t >= u of the window.
             later = np.cumsum(belief.doubt[::-1])[::-1]
             felt = np.append(np.full(len(across) - n, later[0]), later)
-            Qa = self.at.Qa
-            y = self._answered(self.sharpness * Qa, felt @ along, felt @ across)
+            y = self._answered(sigma * self.at.Qa, felt @ along, felt @ across)
             # A sampled category has variance 1 - E[b]^2; two of them covary as their beliefs do.
             category = float(belief.covariance.sum() + belief.doubt.sum())
             cross = np.outer(y + category / 2 * f, f)
@@ -470,7 +447,7 @@ class Code:
         def noise(variance: float) -> Array | float:
             return np.sqrt(variance) * rng.standard_normal(evidence.shape) if variance > 0 else 0.0
 
-        source = evidence + noise(self.input_noise)
+        source = evidence + noise(self.input_noise) if self.input_noise else evidence
         rate = world.baseline + self.background * source
         if self.vectors is not None:
             parts = source @ self.vectors
@@ -494,17 +471,23 @@ class Code:
     def conditional(
         self, signal: float, paths: Paths, *, frame: Frame = 1
     ) -> tuple[Conditional, ...]:
-        """Return the response given the scalars of each trial, exactly Gaussian.
+        r"""Return the response given the scalars of each trial, exactly Gaussian.
 
         The scalars are how much the log odds grew (in each frame, where the code has an echo, or
         else in the window), and the sum of the sampled categories, where something is fed back.
         `paths` are of the same signal. With a shared gain there is one `Conditional` for each of
-        its states that occurs, and else one.
+        its states that occurs, and else one. The evidence given the growth of the log odds is
+
+        .. math:: e_t = w s + \frac{Q a}{a^T Q a}\,(\Delta L_t - E\,\Delta L_t) + \text{residual},
+                  \quad \operatorname{Cov} = Q - \frac{Q a a^T Q}{a^T Q a};
+
+        the residual is independent of the whole path of log odds.
         """
         window, paths = as_window(frame), instance("paths", paths, Paths)
-        n = len(window)
+        n, at, signal, Qa = len(window), self.at, number("signal", signal), self.at.Qa
         along, across = self._answers(window)
-        intercept, loading, residual = self.at.given_step(signal)
+        growth, variance = at.step(signal)
+        loading = Qa / variance if variance else Qa
         if self.echo is None:  # the same answer in all frames: only the sum of the steps matters
             scalars = [paths.step(window)]
             loadings = [self._answered(loading, along[0], across[0])]
@@ -515,9 +498,9 @@ class Code:
         if self.feedback is not None:
             scalars.append(paths.categories(window, self.sharpness))
             loadings.append(self.feedback)
-        mean = n * self.at.world.baseline
-        mean = mean + self._answered(intercept, along.sum(axis=0), across.sum())
-        covariance = self._filtered(residual, along, across)
+        centre = signal * at.world.population.pattern(at.task) - growth * loading
+        mean = n * at.world.baseline + self._answered(centre, along.sum(axis=0), across.sum())
+        covariance = self._filtered(at.world.evidence_cov - np.outer(Qa, loading), along, across)
         _add_to_diagonal(covariance, n * self.gained_noise)
         scalars, loadings = np.column_stack(scalars), np.vstack(loadings)
         if not self.shared_gain:
@@ -538,8 +521,9 @@ class Code:
         """
         if self.echo is None or window[-1] == 1:  # nothing to echo yet in the first frame
             gains = np.zeros(0) if self.gains is None else self.gains
-            n = len(window)
-            return np.full((n, gains.size), gains), np.full(n, self.background)
+            along = np.empty((len(window), gains.size))
+            along[:] = gains
+            return along, np.full(len(window), self.background)
         frames = np.arange(1, window[-1] + 1)
         age = np.arange(window[0], window[-1] + 1) - frames[:, None]
         kept = np.power.outer(self.echo, np.maximum(age, 0)) * (age >= 0)

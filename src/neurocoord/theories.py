@@ -18,7 +18,7 @@ Fluctuating attention: Ecker, Denfield, Bethge and Tolias (2016), Journal of Neu
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial, wraps
 from typing import Any, ClassVar, Literal
@@ -39,19 +39,22 @@ from neurocoord.code import (
 from neurocoord.gains import optimal_gain
 from neurocoord.world import Task, World
 
+Checks = Mapping[str, Callable[[str, Any], Any]]
+
 
 def _below_one(name: str, value: float) -> float:
     """Return a number after checking that it is at least 0 and below 1."""
-    clean = share(name, value)
-    if clean == 1:
+    if (clean := share(name, value)) == 1:
         raise ValueError(f"{name} must be below 1, not {value!r}")
     return clean
 
 
-def _keep(theory: "Theory", **clean: float | Array) -> None:
-    """Store parameters as they came out of their checks."""
-    for name, value in clean.items():
-        object.__setattr__(theory, name, value)
+def _strength(name: str, value: float | str) -> float | str:
+    """Return how strong signals are expected to be, after checking it."""
+    return one_of(name, value, ("world",)) if isinstance(value, str) else positive(name, value)
+
+
+_not_negative = partial(positive, zero_allowed=True)
 
 
 def _in_a_setting(code: Callable[[Any, Setting], Code]) -> Callable[[Any, Setting], Code]:
@@ -87,6 +90,11 @@ class Theory(ABC):
     """
 
     name: ClassVar[str]
+    checks: ClassVar[Checks] = {}  # of the parameters, each called with name and value
+
+    def __post_init__(self) -> None:
+        for name, check in self.checks.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -160,9 +168,7 @@ class EfficientCoding(Theory):
 
     price: float = 0.01
     name: ClassVar[str] = "efficient coding"
-
-    def __post_init__(self) -> None:
-        _keep(self, price=positive("price", self.price))
+    checks: ClassVar[Checks] = {"price": positive}
 
     def code(self, at: Setting) -> Code:
         """Return the code; refuse a world without private noise, where gain costs nothing."""
@@ -187,18 +193,13 @@ class Whitening(Theory):
 
     variance: float = 1.0
     name: ClassVar[str] = "whitening"
-
-    def __post_init__(self) -> None:
-        _keep(self, variance=positive("variance", self.variance))
+    checks: ClassVar[Checks] = {"variance": positive}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
-        world = at.world
-
-        def gain(variance: Array) -> Array:
-            return np.sqrt(self.variance / (variance + world.sigma**2))
-
-        terms = gain_of_modes(gain, world, at.expected_pattern, at.other_patterns)
+        world, v, noise = at.world, self.variance, at.world.sigma**2
+        patterns = at.expected_pattern, at.other_patterns
+        terms = gain_of_modes(lambda c: np.sqrt(v / (c + noise)), world, *patterns)
         return Code(at, **terms, noise=world.private_variance)
 
 
@@ -220,9 +221,7 @@ class DecodingOptimised(Theory):
 
     internal: float = 0.3
     name: ClassVar[str] = "decoding-optimised"
-
-    def __post_init__(self) -> None:
-        _keep(self, internal=positive("internal", self.internal, zero_allowed=True))
+    checks: ClassVar[Checks] = {"internal": _not_negative}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -245,16 +244,11 @@ class StaticInference(Theory):
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
-        world, c, k0 = at.world, at.engagement, at.k0
-
-        def gain(variance: Array) -> Array:
-            return k0 + c * (variance / (variance + world.sigma**2) - k0)
-
-        return Code(
-            at,
-            **gain_of_modes(gain, world, at.expected_pattern),
-            noise=world.private_variance,
+        world, k0, noise = at.world, at.k0, at.world.sigma**2
+        terms = gain_of_modes(
+            lambda c: k0 + at.engagement * (c / (c + noise) - k0), world, at.expected_pattern
         )
+        return Code(at, **terms, noise=world.private_variance)
 
 
 @dataclass(frozen=True)
@@ -281,15 +275,7 @@ class Inference(Theory):
     feedback: float = 1.0
     expected: float | Literal["world"] = 1.0
     name: ClassVar[str] = "inference"
-
-    def __post_init__(self) -> None:
-        _keep(self, feedback=share("feedback", self.feedback))
-        if not isinstance(self.expected, str):
-            _keep(self, expected=positive("expected", self.expected))
-        elif self.expected != "world":
-            raise ValueError(
-                f"expected must be a positive number or 'world', not {self.expected!r}"
-            )
+    checks: ClassVar[Checks] = {"feedback": share, "expected": _strength}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -340,11 +326,7 @@ class LocalCircuit(Theory):
     name: ClassVar[str] = "local circuit"
     gated: ClassVar[bool] = False
     passes: ClassVar[int | None] = None  # round the loop in a frame; None where it settles
-
-    def __post_init__(self) -> None:
-        inner = positive("inner", self.inner, zero_allowed=True)
-        strength, half = _below_one("strength", self.strength), positive("half", self.half)
-        _keep(self, strength=strength, half=half, inner=inner)
+    checks: ClassVar[Checks] = {"strength": _below_one, "half": positive, "inner": _not_negative}
 
     def modes(self, at: Setting) -> tuple[Array, Array]:
         """Return the modes of the loop, (N, M), and the eigenvalues rho of W, (M,)."""
@@ -410,9 +392,7 @@ class SharedGain(Theory):
     sd: float = 0.09
     relief: float = 0.3
     name: ClassVar[str] = "shared gain"
-
-    def __post_init__(self) -> None:
-        _keep(self, sd=_below_one("sd", self.sd), relief=share("relief", self.relief))
+    checks: ClassVar[Checks] = {"sd": _below_one, "relief": share}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -435,9 +415,7 @@ class FluctuatingAttention(Theory):
 
     sd: float = 0.2
     name: ClassVar[str] = "fluctuating attention"
-
-    def __post_init__(self) -> None:
-        _keep(self, sd=positive("sd", self.sd, zero_allowed=True))
+    checks: ClassVar[Checks] = {"sd": _not_negative}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -466,11 +444,11 @@ class CommonNoise(Theory):
     direction: Array
     sd: float
     name: ClassVar[str] = "common noise"
-
-    def __post_init__(self) -> None:
-        instance("theory", self.theory, Theory)
-        sd = positive("sd", self.sd, zero_allowed=True)
-        _keep(self, sd=sd, direction=finite_array("direction", self.direction, (None,)))
+    checks: ClassVar[Checks] = {
+        "theory": partial(instance, kind=Theory),
+        "direction": partial(finite_array, shape=(None,)),
+        "sd": _not_negative,
+    }
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -495,10 +473,7 @@ class Arousal(Theory):
     theory: Theory
     size: float
     name: ClassVar[str] = "arousal"
-
-    def __post_init__(self) -> None:
-        instance("theory", self.theory, Theory)
-        _keep(self, size=_below_one("size", self.size))
+    checks: ClassVar[Checks] = {"theory": partial(instance, kind=Theory), "size": _below_one}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
