@@ -206,11 +206,11 @@ EXAMPLES = {
     "plasticity.AntiHebbian": {"rate": 0.1, "variance": 0.8},
     "plasticity.AntiHebbian.code": {"lateral": COVARIANCE},
     "plasticity.AntiHebbian.respond": {"lateral": COVARIANCE, "evidence": TRIALS[:, :3]},
-    "plasticity.AntiHebbian.update": {
-        "self": lambda: RULE_OUT, "lateral": COVARIANCE, "responses": TRIALS[:, :3],
+    "plasticity.LateralRule.update": {
+        "self": lambda: RULE_IN, "weights": COVARIANCE, "activity": TRIALS[:, :3],
     },
-    "plasticity.AntiHebbian.mean_update": {
-        "self": lambda: RULE_OUT, "lateral": 0.1 * COVARIANCE, "evidence_cov": COVARIANCE,
+    "plasticity.LateralRule.mean_update": {
+        "self": lambda: RULE_OUT, "weights": 0.1 * COVARIANCE, "evidence_cov": COVARIANCE,
     },
     "plasticity.AntiHebbian.learn": {
         "self": lambda: RULE_OUT, "evidence": TRIALS[:6, :3], "batch": 2,
@@ -228,12 +228,6 @@ EXAMPLES = {
         "self": lambda: RULE_OUT, "evidence_cov": COVARIANCE,
     },
     "plasticity.Hebbian": {"rate": 0.1, "strength": 0.5, "decay": 0.7, "variance": 0.9},
-    "plasticity.Hebbian.update": {
-        "self": lambda: RULE_IN, "weights": COVARIANCE, "evidence": TRIALS[:, :3],
-    },
-    "plasticity.Hebbian.mean_update": {
-        "self": lambda: RULE_IN, "weights": 0.1 * COVARIANCE, "evidence_cov": COVARIANCE,
-    },
     "plasticity.Hebbian.fixed_point": {"self": lambda: RULE_IN, "evidence_cov": COVARIANCE},
     "plasticity.Hebbian.rate_limit": {"self": lambda: RULE_IN, "evidence_cov": COVARIANCE},
     "plasticity.plain_hebb_limit": {"background": 0.1},
@@ -461,8 +455,8 @@ ANY_AXES = {
     "experiment.behaviour.threshold_of", "sampling.cut_gaussian", "code.modes_of_patterns",
     "code.gain_of_modes", "gains.optimal_gain", "gains.mode_objective", "gains.task_axis_ratio",
     "plasticity.AntiHebbian.code", "plasticity.AntiHebbian.respond",
-    "plasticity.AntiHebbian.update", "plasticity.AntiHebbian.mean_update",
-    "plasticity.Hebbian.update", "plasticity.Hebbian.mean_update", "plasticity.lateral_weights",
+    "plasticity.LateralRule.update", "plasticity.LateralRule.mean_update",
+    "plasticity.lateral_weights",
 }  # fmt: skip
 """Functions that take arrays of further axes, and numbers for arrays."""
 
