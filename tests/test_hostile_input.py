@@ -452,9 +452,9 @@ def same(one, two):
 
 ANY_AXES = {
     "world.World.emit", "learning.DeltaRule.update", "learning.DeltaRule.learn",
-    "experiment.behaviour.threshold_of", "sampling.cut_gaussian", "code.modes_of_patterns",
-    "code.gain_of_modes", "gains.optimal_gain", "gains.mode_objective", "gains.task_axis_ratio",
-    "plasticity.AntiHebbian.code", "plasticity.AntiHebbian.respond",
+    "experiment.behaviour.threshold_of", "sampling.cut_gaussian",
+    "code.modes_of_patterns", "code.gain_of_modes", "gains.optimal_gain", "gains.mode_objective",
+    "gains.task_axis_ratio", "plasticity.AntiHebbian.code", "plasticity.AntiHebbian.respond",
     "plasticity.LateralRule.update", "plasticity.LateralRule.mean_update",
     "plasticity.lateral_weights",
 }  # fmt: skip

@@ -504,14 +504,12 @@ class Code:
         _add_to_diagonal(covariance, n * self.gained_noise)
         scalars, loadings = np.column_stack(scalars), np.vstack(loadings)
         if not self.shared_gain:
-            given = Conditional(scalars, mean, loadings, self._with_outer_noise(covariance, n))
-            return (given,)
+            return (Conditional(scalars, mean, loadings, self._with_outer_noise(covariance, n)),)
         groups = []
-        for state in (1.0, -1.0):
+        for state in np.unique(paths.state)[::-1]:
             chosen, gain = paths.state == state, 1 + self.shared_gain * state
-            if chosen.any():
-                inner = self._with_outer_noise(gain**2 * covariance, n)
-                groups.append(Conditional(scalars[chosen], gain * mean, gain * loadings, inner))
+            inner = self._with_outer_noise(gain**2 * covariance, n)
+            groups.append(Conditional(scalars[chosen], gain * mean, gain * loadings, inner))
         return tuple(groups)
 
     def _answers(self, window: range) -> tuple[Array, Array]:
@@ -563,21 +561,10 @@ def _add_to_diagonal(matrix: Array, value: float) -> None:
 
 
 def modes_of_patterns(world: World, *patterns: Array | None) -> tuple[Array, Array]:
-    r"""Return the modes of :math:`\sum_m \hat w_m \hat w_m^T` and their scene variances.
+    r"""Return modes (N, n) of :math:`\sigma_s^2 \sum_m \hat w_m \hat w_m^T` and their eigenvalues.
 
-    Parameters
-    ----------
-    world : World
-        The world.
-    *patterns : (N,) or (M, N) array or None
-        The patterns that a code has learned; None for none.
-
-    Returns
-    -------
-    vectors : (N, n) array
-        Orthonormal, as many as there are patterns (at most N).
-    variances : (n,) array
-        :math:`\sigma_s^2` times the eigenvalue: what the patterns add to the assumed scene.
+    Patterns are (N,) or (M, N), or None for none; n is their number, or N if that is less. Modes
+    are orthonormal; an eigenvalue is what the patterns add to the variance of the assumed scene.
     """
     size = instance("world", world, World).size
     rows = [finite_array("patterns", p, (..., size)) for p in patterns if p is not None]

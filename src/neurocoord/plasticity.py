@@ -85,6 +85,8 @@ class AntiHebbian(LateralRule):
     Nearby a deviation shrinks by :math:`1 - 2 \alpha v^{3/2} c^{-1/2}` a step: modes of large
     variance are the slowest, and the rule is stable for :math:`\alpha < v^{-3/2} \sqrt{c_{\min}}`.
 
+    Methods take the covariance C of the evidence over the ensemble of signals, (N, N).
+
     Parameters
     ----------
     rate : float
@@ -102,13 +104,7 @@ class AntiHebbian(LateralRule):
 
     @staticmethod
     def code(lateral: Array) -> Array:
-        """Return the code K = (1 + L)^-1 of lateral weights L, (..., N, N).
-
-        Raises
-        ------
-        ValueError
-            If 1 + L cannot be inverted.
-        """
+        """Return the code K = (1 + L)^-1 of weights L, (..., N, N), if it can be inverted."""
         L = square("lateral", lateral)
         return _inverse(np.eye(L.shape[-1]) + L, "lateral weights L must leave 1 + L invertible")
 
@@ -128,19 +124,10 @@ class AntiHebbian(LateralRule):
         return K @ C @ np.swapaxes(K, -1, -2)
 
     def learn(self, evidence: Array, *, batch: int = 1) -> Array:
-        """Learn from evidence, starting without inhibition, and return the path of weights.
+        """Return the path of weights (steps + 1, N, N) that learn from evidence, from L = 0.
 
-        Parameters
-        ----------
-        evidence : (trials, N) array
-            Evidence of zero mean.
-        batch : int
-            Trials averaged in each step; trials must be a multiple of it.
-
-        Returns
-        -------
-        (steps + 1, N, N) array
-            L before the first step, after it, and so on.
+        The evidence, (trials, N), has mean zero; trials are a multiple of the `batch` that each
+        step averages.
         """
         evidence, batch = finite_array("evidence", evidence, (None, None)), whole("batch", batch)
         trials, n = evidence.shape
@@ -152,19 +139,7 @@ class AntiHebbian(LateralRule):
         return path
 
     def mean_path(self, evidence_cov: Array, steps: int) -> Array:
-        """Return the path of weights under `mean_update`, from none, mode by mode.
-
-        Parameters
-        ----------
-        evidence_cov : (N, N) array
-            Covariance C of the evidence over the ensemble of signals.
-        steps : int
-            How many steps.
-
-        Returns
-        -------
-        (steps + 1, N, N) array
-        """
+        """Return the path of weights (steps + 1, N, N) under `mean_update`, from L = 0."""
         (variances, vectors), steps = _modes(evidence_cov), whole("steps", steps)
         m = np.ones((steps + 1, variances.size))
         for k in range(steps):
@@ -375,13 +350,7 @@ def static_circuit(
 
 
 def lateral_weights(code: Array, bottom_up_gain: float) -> Array:
-    """Return W = 1 - k0 K^-1, the weights of the loop that settles to the code K, (..., N, N).
-
-    Raises
-    ------
-    ValueError
-        If the code cannot be inverted: no loop settles to it.
-    """
+    """Return W = 1 - k0 K^-1, the weights of the loop that settles to a code K, (..., N, N)."""
     K, k0 = square("code", code), number("bottom_up_gain", bottom_up_gain)
     return np.eye(K.shape[-1]) - k0 * _inverse(
         K, "code must be invertible for a loop to settle to it"

@@ -57,16 +57,6 @@ def _strength(name: str, value: float | str) -> float | str:
 _not_negative = partial(positive, zero_allowed=True)
 
 
-def _in_a_setting(code: Callable[[Any, Setting], Code]) -> Callable[[Any, Setting], Code]:
-    """Return a method that checks its setting first."""
-
-    @wraps(code)
-    def checked(self: "Theory", at: Setting) -> Code:
-        return code(self, instance("at", at, Setting))
-
-    return checked
-
-
 class Theory(ABC):
     """What every theory offers; a new one is a frozen dataclass that says what its `code` is.
 
@@ -98,8 +88,8 @@ class Theory(ABC):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "code" in vars(cls):
-            cls.code = _in_a_setting(cls.code)
+        if code := vars(cls).get("code"):
+            cls.code = wraps(code)(lambda self, at: code(self, instance("at", at, Setting)))
 
     @abstractmethod
     def code(self, at: Setting) -> Code:
@@ -197,10 +187,10 @@ class Whitening(Theory):
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
-        world, v, noise = at.world, self.variance, at.world.sigma**2
+        v, noise = self.variance, at.world.sigma**2
         patterns = at.expected_pattern, at.other_patterns
-        terms = gain_of_modes(lambda c: np.sqrt(v / (c + noise)), world, *patterns)
-        return Code(at, **terms, noise=world.private_variance)
+        terms = gain_of_modes(lambda c: np.sqrt(v / (c + noise)), at.world, *patterns)
+        return Code(at, **terms, noise=at.world.private_variance)
 
 
 @dataclass(frozen=True)
@@ -244,11 +234,11 @@ class StaticInference(Theory):
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
-        world, k0, noise = at.world, at.k0, at.world.sigma**2
+        k0, c, noise = at.k0, at.engagement, at.world.sigma**2
         terms = gain_of_modes(
-            lambda c: k0 + at.engagement * (c / (c + noise) - k0), world, at.expected_pattern
+            lambda p: k0 + c * (p / (p + noise) - k0), at.world, at.expected_pattern
         )
-        return Code(at, **terms, noise=world.private_variance)
+        return Code(at, **terms, noise=at.world.private_variance)
 
 
 @dataclass(frozen=True)
@@ -331,18 +321,15 @@ class LocalCircuit(Theory):
     def modes(self, at: Setting) -> tuple[Array, Array]:
         """Return the modes of the loop, (N, M), and the eigenvalues rho of W, (M,)."""
         world, w_hat = instance("at", at, Setting).world, at.expected_pattern
-        vectors, variance = modes_of_patterns(
-            world, w_hat, None if self.gated else at.other_patterns
-        )
-        weights = self.strength * variance / (variance + self.half)
-        return vectors, at.engagement * weights if self.gated else weights
+        kept, c = (None, at.engagement) if self.gated else (at.other_patterns, 1.0)
+        vectors, variance = modes_of_patterns(world, w_hat, kept)
+        return vectors, c * (self.strength * variance / (variance + self.half))
 
     def code(self, at: Setting) -> Code:
         """Return the code; refuse more noise within the loop than there is in all."""
         if self.inner > at.own_noise:
             raise ValueError(
-                f"inner is {self.inner:g}, but each neuron of this world has noise of variance "
-                f"{at.own_noise:g} in all"
+                f"inner is {self.inner:g}, but each neuron has {at.own_noise:g} in all"
             )
         vectors, rho = self.modes(at)
         kept = None if self.passes is None else rho**self.passes
@@ -480,8 +467,8 @@ class Arousal(Theory):
         inner = self.theory.code(at)
         if inner.shared_gain or inner.common is not None:
             raise ValueError(
-                "arousal needs a theory without a shared gain or common noise of its own: put "
-                "CommonNoise around Arousal, not inside"
+                "arousal needs a theory without a shared gain or common noise: put CommonNoise "
+                "around Arousal, not inside"
             )
         return replace(inner, shared_gain=-self.size, noise=0.0, gained_noise=inner.noise)
 
