@@ -27,6 +27,8 @@ from neurocoord._checks import (
 )
 from neurocoord.information import linear_fisher_information
 
+NO_REST = "lateral weights L must leave 1 + L invertible"
+
 
 class LateralRule(ABC):
     """A learning rule for lateral weights; leading axes of arrays are independent populations."""
@@ -106,15 +108,15 @@ class AntiHebbian(LateralRule):
     def code(lateral: Array) -> Array:
         """Return the code K = (1 + L)^-1 of weights L, (..., N, N), if it can be inverted."""
         L = square("lateral", lateral)
-        return _inverse(np.eye(L.shape[-1]) + L, "lateral weights L must leave 1 + L invertible")
+        return _solve(np.eye(L.shape[-1]) + L, np.eye(L.shape[-1]), NO_REST)
 
-    @classmethod
-    def respond(cls, lateral: Array, evidence: Array) -> Array:
+    @staticmethod
+    def respond(lateral: Array, evidence: Array) -> Array:
         """Return the responses r = (1 + L)^-1 e to evidence (..., batch, N), of its shape."""
-        K = cls.code(lateral)
-        e = finite_array("evidence", evidence, (..., None, K.shape[-1]))
-        common_axes("lateral and evidence", K.shape[:-2], e.shape[:-2])
-        return e @ np.swapaxes(K, -1, -2)
+        L = square("lateral", lateral)
+        e = finite_array("evidence", evidence, (..., None, L.shape[-1]))
+        common_axes("lateral and evidence", L.shape[:-2], e.shape[:-2])
+        return np.swapaxes(_solve(np.eye(L.shape[-1]) + L, np.swapaxes(e, -1, -2), NO_REST), -1, -2)
 
     def _step(self, W: Array, moment: Array) -> Array:
         return W + self.rate * (moment - self.variance * np.eye(W.shape[-1]))
@@ -352,15 +354,14 @@ def static_circuit(
 def lateral_weights(code: Array, bottom_up_gain: float) -> Array:
     """Return W = 1 - k0 K^-1, the weights of the loop that settles to a code K, (..., N, N)."""
     K, k0 = square("code", code), number("bottom_up_gain", bottom_up_gain)
-    return np.eye(K.shape[-1]) - k0 * _inverse(
-        K, "code must be invertible for a loop to settle to it"
-    )
+    one = np.eye(K.shape[-1])
+    return one - k0 * _solve(K, one, "code must be invertible for a loop to settle to it")
 
 
-def _inverse(matrix: Array, otherwise: str) -> Array:
-    """Return the inverse, or say that there is none."""
+def _solve(matrix: Array, right: Array, otherwise: str) -> Array:
+    """Return the solution of a linear system, or say that there is none."""
     try:
-        return np.linalg.inv(matrix)
+        return np.linalg.solve(matrix, right)
     except np.linalg.LinAlgError as error:
         raise ValueError(otherwise) from error
 
