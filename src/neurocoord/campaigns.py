@@ -137,7 +137,15 @@ def run(
 
 
 def replay(campaign: Campaign, jobs: Iterable[int]) -> dict[str, pd.DataFrame]:
-    """Run jobs of these numbers, counted from 0, again, and return their rows as `run` does."""
+    """Run some jobs of a campaign again, here, and return their rows as `run` does.
+
+    Parameters
+    ----------
+    campaign : Campaign
+        The campaign.
+    jobs : iterable of int
+        Numbers of jobs, counted from 0.
+    """
     instance("campaign", campaign, Campaign)
     numbers = indices("jobs", list(instance("jobs", jobs, Iterable)), len(campaign.jobs)).tolist()
     return _chunk(campaign.function, campaign.seed, {n: campaign.jobs[n] for n in numbers})[1]
@@ -146,7 +154,12 @@ def replay(campaign: Campaign, jobs: Iterable[int]) -> dict[str, pd.DataFrame]:
 def check_replay(campaign: Campaign, stored: Tables, fresh: Tables) -> None:
     """Check that stored tables hold the rows that `replay` gave, up to the campaign's tolerance.
 
-    Both are tables by name, with a column ``job``; what is stored may hold more.
+    Parameters
+    ----------
+    campaign : Campaign
+        The campaign, for its tolerance.
+    stored, fresh : mapping of DataFrame
+        Tables by name, with a column ``job``; what is stored may hold more.
 
     Raises
     ------
@@ -170,7 +183,12 @@ def check_replay(campaign: Campaign, stored: Tables, fresh: Tables) -> None:
 def save(path: Path, content: bytes) -> None:
     """Write a file whole or not at all: beside its place first, then renamed.
 
-    Folders are made as needed. If it cannot be written, a file that was there stays as it was.
+    Parameters
+    ----------
+    path : Path
+        Where to; folders are made as needed.
+    content : bytes
+        What to write. If that fails, a file that was there before stays as it was.
     """
     instance("path", path, Path), instance("content", content, bytes)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -148,9 +148,18 @@ def draw_paths(
     frames: int,
     rng: np.random.Generator,
 ) -> Paths:
-    """Draw the log odds of some trials of one signal; what else a code needs follows on demand.
+    """Draw the log odds of some trials; what else a code needs of them follows on demand.
 
-    The rest is as in `Setting` and, for the result, in `Paths`.
+    Parameters
+    ----------
+    world, task, expected_pattern
+        As in `Setting`.
+    signal : float
+        The signal of all trials.
+    trials, frames : int
+        How many.
+    rng : Generator
+        Source of randomness.
     """
     trials, frames, rng = whole("trials", trials), whole("frames", frames), generator(rng)
     mean, variance = log_odds_moments(world, task, expected_pattern, signal)
@@ -561,10 +570,20 @@ def _add_to_diagonal(matrix: Array, value: float) -> None:
 
 
 def modes_of_patterns(world: World, *patterns: Array | None) -> tuple[Array, Array]:
-    r"""Return modes (N, n) of :math:`\sigma_s^2 \sum_m \hat w_m \hat w_m^T` and their eigenvalues.
+    r"""Return the modes and eigenvalues of :math:`\sigma_s^2 \sum_m \hat w_m \hat w_m^T`.
 
-    Patterns are (N,) or (M, N), or None for none; n is their number, or N if that is less. Modes
-    are orthonormal; an eigenvalue is what the patterns add to the variance of the assumed scene.
+    Parameters
+    ----------
+    world : World
+        The world.
+    *patterns : (N,) or (M, N) array or None
+        The patterns that a code has learned; None for none.
+
+    Returns
+    -------
+    vectors, variances : (N, n), (n,) array
+        Orthonormal, as many as there are patterns (at most N); and what the patterns add to the
+        variance of the assumed scene along each.
     """
     size = instance("world", world, World).size
     rows = [finite_array("patterns", p, (..., size)) for p in patterns if p is not None]
@@ -611,9 +630,13 @@ def assumed_prior(
 
     .. math:: P = \tau^2 1 + \sigma_s^2 \sum_m \hat w_m \hat w_m^T,
 
-    the sum over w_hat and the `other_patterns`, (M, N); :math:`P + \sigma^2 1` is the covariance of
-    the evidence that follows from it. This is a belief: the true covariance given the signal is
-    ``evidence_cov``.
+    the sum over all patterns; :math:`P + \sigma^2 1` is the covariance of the evidence that follows
+    from it. This is a belief: the true covariance given the signal is ``evidence_cov``.
+
+    Parameters
+    ----------
+    world, expected_pattern, other_patterns
+        As in `Setting`.
     """
     size = instance("world", world, World).size
     rows = finite_array("expected_pattern", expected_pattern, (size,))[None]
@@ -625,7 +648,14 @@ def assumed_prior(
 def with_covariate(given: Conditional, coupling: Array, variance: float) -> Conditional:
     """Return the response with a measured covariate as one more channel, the last.
 
-    `coupling`, (N,), is its covariance with the response; it has this variance, and mean 0.
+    Parameters
+    ----------
+    given : Conditional
+        The response given the scalars.
+    coupling : (N,) array
+        Covariance of the response with the covariate.
+    variance : float
+        Variance of the covariate as measured; its mean is 0.
     """
     size = instance("given", given, Conditional).intercept.size
     column = finite_array("coupling", coupling, (size,))[:, None]

@@ -85,6 +85,10 @@ def mode_objective(
         Gain and scene variance of each mode.
     price, input_noise, output_noise : float
         As in `optimal_gain`; a price of 0 counts the information alone.
+
+    Returns
+    -------
+    array
     """
     g, c = finite_array("gain", gain, (...,)), _not_negative("variance", variance)
     common_axes("gain and variance", g.shape, c.shape)
@@ -143,7 +147,15 @@ def boundary_snr(price: float, *, task_variance: float = 4.0, output_noise: floa
     boundary of 1/m. For a price that goes to 0 the gain goes as :math:`c^{1/4} / (c +
     s_e^2)^{1/2}`, so that the boundary is at :math:`1 / \sqrt m`.
 
-    Parameters and units are those of `task_axis_ratio`.
+    Parameters
+    ----------
+    price, task_variance, output_noise : float
+        As in `task_axis_ratio`.
+
+    Returns
+    -------
+    float
+        In the units of its `snr`.
 
     Raises
     ------
