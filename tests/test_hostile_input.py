@@ -175,12 +175,12 @@ EXAMPLES = {
         "given": code.Conditional(TRIALS[:, :1], SLOPE, SLOPE[None], COVARIANCE),
         "coupling": SLOPE / 9, "variance": 2.0,
     },
-    "theories.Theory.moments": {"self": Inference, "signal": 0.2, "frame": 2} | PLACE,
+    "theories.Theory.moments": {"self": lambda: Inference(), "signal": 0.2, "frame": 2} | PLACE,
     "theories.Theory.respond": {
-        "self": Inference, "evidence": np.ones((2, 4, 3)), "rng": seeded, "poisson": True,
+        "self": lambda: Inference(), "evidence": np.ones((2, 4, 3)), "rng": seeded, "poisson": True,
     } | PLACE,
     "theories.Theory.conditional": {
-        "self": Inference, "signal": 0.2, "paths": paths, "frame": range(1, 3),
+        "self": lambda: Inference(), "signal": 0.2, "paths": paths, "frame": range(1, 3),
     } | PLACE,
     "theories.slope_and_covariance": {
         "theory": Inference(), "signal": 0.1, "noise": "zero", "frame": range(1, 3),
@@ -191,7 +191,7 @@ EXAMPLES = {
         for t in THEORIES
         if "code" in vars(type(t))
     },
-    "theories.LocalCircuit.modes": {"self": theories.GatedCircuit, "at": AT},
+    "theories.LocalCircuit.modes": {"self": lambda: theories.GatedCircuit(), "at": AT},
     "gains.optimal_gain": {
         "variance": np.array([0.5, 2.0]), "price": 0.01, "input_noise": 0.7, "output_noise": 1.2,
     },
@@ -412,8 +412,6 @@ def called(function, example):
     """Call with the example, whose makers of objects are called first."""
     ready = {k: v() if inspect.isfunction(v) else v for k, v in example.items()}
     me, many = ready.pop("self", None), ready.pop("*patterns", None)
-    if inspect.isclass(me):
-        me = me()
     if "*patterns" in example:
         result = function(*ready.values(), many)
     else:
