@@ -198,7 +198,7 @@ def test_decoding_optimised_learning_frees_information_as_sherman_and_morrison_s
     w, v = world.population.pattern(CARDINAL), world.population.pattern(OBLIQUE)
     k0, n = 0.8**2 / (0.8**2 + 1.3**2), len(WINDOW)
     aside = v - (v @ w) / (w @ w) * w
-    clean = n * (k0**2 * world.evidence_cov + (k0 * 1.3**2 + 0.3 * 5.0) * np.eye(30))
+    clean = n * (k0**2 * world.evidence_cov + 0.3 * 5.0 * np.eye(30))
     limit = linear_fisher_information(n * k0 * w, clean)
     for learned, left in ((-0.5, 1.0), (0.0, 1.0), (0.25, 0.75), (0.9, 0.1), (1.0, 0.0), (1.3, 0)):
         slope, covariance = of_whole_trial(DecodingOptimised(s0), world, learned * w + aside)

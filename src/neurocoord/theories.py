@@ -407,7 +407,7 @@ class FluctuatingAttention(Theory):
     def code(self, at: Setting) -> Code:
         """Return the code."""
         common = at.engagement * self.sd * at.expected_pattern[None]
-        return Code(at, at.k0, noise=at.world.private_variance, common=common)
+        return Code(at, at.k0, noise=at.own_noise, common=common)
 
 
 @dataclass(frozen=True, eq=False)
