@@ -39,9 +39,9 @@ def print_claims(arguments: argparse.Namespace) -> int:
 
 def derive_statistics(arguments: argparse.Namespace) -> int:
     """Derive the shipped statistics from the recordings."""
-    from neurocoord_book.studies import pairs, recording
+    from neurocoord_book.studies import awake, pairs, recording
 
-    for shipped in (recording.SHIPPED, pairs.SHIPPED):
+    for shipped in (recording.SHIPPED, awake.SHIPPED, pairs.SHIPPED):
         shipped.write()
         print(f"wrote {shipped.path}")
     return 0
