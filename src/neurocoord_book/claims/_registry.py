@@ -24,7 +24,7 @@ DATA = Path(__file__).parents[1] / "data"
 CHAPTERS: Mapping[str, str | None] = MappingProxyType(
     {
         "index": "neurocoord_book.claims.story",
-        "01-coordination": "neurocoord_book.claims.coordination",
+        "01-coordination": None,
         "02-efficient-coding": None,
         "03-inference": "neurocoord_book.claims.inference",
         "04-inference-by-sampling": "neurocoord_book.claims.sampling",
