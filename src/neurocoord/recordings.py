@@ -1,7 +1,7 @@
-"""Real recordings, fetched from their authors and checked by hash.
+"""Real recordings, fetched from where they are public and checked by hash.
 
 The recordings themselves are never part of this project. Each is downloaded once, from the
-commit at which its authors published it, to a folder of the user's; or read from the folder that
+commit at which it was published, to a folder of the user's; or read from the folder that
 the environment variable ``NEUROCOORD_DATA`` names. Either way a file whose SHA-256 differs is
 refused. Of numbers published inside a program a table is made, and it is the table that is checked
 and kept.
@@ -42,7 +42,7 @@ class Recording:
     name : str
         File name, in the mirror and among the downloads.
     url : str
-        Its address at the authors', pinned by commit.
+        Its address, pinned by commit: at the authors', or where they allow a copy to be shared.
     sha256 : str
         Hash of the bytes of the file that is kept, in hexadecimal.
     licence : str
@@ -147,7 +147,10 @@ ECKER2010 = Recording(
         "32:10618-10626"
     ),
 )
-"""V1 of two awake macaques, gratings drifting in 16 directions, 27 sessions of 14 to 38 units."""
+"""V1 of two awake macaques, gratings drifting in 16 directions, 27 sessions of 14 to 38 units.
+
+The copy is that of a course; its description is in the same folder.
+"""
 
 TRIALS, BINS, V1_NEURONS = 400, 10, 79
 
