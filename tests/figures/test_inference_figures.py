@@ -1,7 +1,6 @@
 import numpy as np
 import pandas as pd
 
-from neurocoord_book.figures import efficient
 from neurocoord_book.figures import inference as figures
 
 
@@ -17,7 +16,7 @@ def test_mirror_draws_the_means_of_each_theory():
         }
     )
     figure = figures.mirror(table)
-    for panel, column in zip(figure.axes, efficient.PREDICTIONS, strict=True):
+    for panel, column in zip(figure.axes, inference.PREDICTIONS, strict=True):
         for line, (_, rows) in zip(panel.lines[:2], table.groupby("theory"), strict=True):
             np.testing.assert_allclose(line.get_ydata(), rows[column])
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
