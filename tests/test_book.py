@@ -251,6 +251,18 @@ def test_the_repository_has_one_address() -> None:
             assert found == address, path.name
 
 
+def test_symbols_stand_once_and_their_names_are_those_of_the_code() -> None:
+    page = (ROOT / "book" / "how-to.md").read_text(encoding="utf-8")
+    table = page[page.index(":name: tab-notation") :].partition("\n:::")[0]
+    rows = re.findall(r"^\* - (.*)\n  - (.*)\n  - (.*)$", table, re.MULTILINE)[1:]
+    symbols = [symbol for cell, _, _ in rows for symbol in re.findall(r"\$([^$]+)\$", cell)]
+    names = [name for _, cell, _ in rows for name in re.findall(r"`(\w+)`", cell)]
+    assert len(symbols) == len(set(symbols)) == len(names) == len(set(names))
+    code = "\n".join(p.read_text(encoding="utf-8") for p in ROOT.glob("src/neurocoord/**/*.py"))
+    known = {name for name in names if re.search(rf"\b{name}\b", code)}
+    assert known == set(names)
+
+
 # ---- Environment ---------------------------------------------------------------------------
 
 

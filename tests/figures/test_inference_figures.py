@@ -16,7 +16,7 @@ def test_mirror_draws_the_means_of_each_theory():
         }
     )
     figure = figures.mirror(table)
-    for panel, column in zip(figure.axes, inference.PREDICTIONS, strict=True):
+    for panel, column in zip(figure.axes, figures.PREDICTIONS, strict=True):
         for line, (_, rows) in zip(panel.lines[:2], table.groupby("theory"), strict=True):
             np.testing.assert_allclose(line.get_ydata(), rows[column])
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
