@@ -17,9 +17,8 @@ import pandas as pd
 import pytest
 
 import neurocoord
-from neurocoord import experiment, information, learning, recorded, sampling, world
+from neurocoord import experiment, information, learning, sampling, world
 from neurocoord.experiment import behaviour
-from neurocoord.hypotheses import Equivalence, TestResult
 from neurocoord.recordings import BONDY2018
 from neurocoord.theories import Inference
 
@@ -33,7 +32,6 @@ MADE_BY_THE_LIBRARY = {
     "Equivalence",
     "InformationEstimate",
     "Interval",
-    "Recorded",
     "Recording",
     "SampledTrials",
     "Statistics",
@@ -48,7 +46,7 @@ TRIALS = RNG.normal(size=(30, 4))
 SLOPE = np.array([0.5, -1.0, 2.0])
 COVARIANCE = np.array([[1.0, 0.2, 0.1], [0.2, 2.0, -0.3], [0.1, -0.3, 1.5]])
 ONE = information.Statistics.of(TRIALS)
-RECORDED = recorded.Recorded(ONE, information.Statistics.of(TRIALS[::-1] * 1.1), ONE)
+OTHER = information.Statistics.of(TRIALS[::-1] * 1.1)
 WORLD = world.World(world.Population.draw(3, rng=np.random.default_rng(1)))
 W = WORLD.population.pattern(world.CARDINAL)
 RULE = learning.DeltaRule(0.3)
@@ -67,9 +65,6 @@ TABLE = pd.DataFrame(
     }
 )
 BLOCKS = pd.concat([TABLE.assign(engagement=c) for c in (1.0, 0.0)], ignore_index=True)
-MODELS = pd.DataFrame(
-    {"model": np.repeat(["a", "b"], 12), "experiment": np.tile(np.arange(12), 2)}
-).assign(x=RNG.normal(size=24), y=RNG.normal(size=24))
 
 
 def seeded():
@@ -150,7 +145,7 @@ EXAMPLES = {
     "information.naive_shuffled_mean": {
         "shuffled": 2.0, "n_neurons": 4, "degrees": 20, "noise": 0.1,
     },
-    "information.moments_of": {"low": ONE, "high": RECORDED.zero, "ds": 0.5, "zero": None},
+    "information.moments_of": {"low": ONE, "high": OTHER, "ds": 0.5, "zero": None},
     "information.trials_needed": {
         "information": 2.0, "n_neurons": 4, "ds": 0.5, "relative_error": 0.2,
     },
@@ -176,22 +171,6 @@ EXAMPLES = {
     "hypotheses.effect_size": {"before": LEVELS, "after": LEVELS[:2]},
     "hypotheses.adjusted": {"p_values": {"a": 0.01, "b": 0.2}, "method": "holm"},
     "hypotheses.rejections": {"p_values": np.array([0.01, 0.2]), "level": 0.05},
-    "power.share_bound": {"successes": 2, "subjects": 3, "level": 0.9},
-    "power.subjects_needed": {"share": 0.6, "level": 0.9},
-    "power.chance_of_all": {"share": 0.6, "subjects": 3},
-    "power.smallest_margin": {"found": Equivalence(0.1, -0.1, 0.3, 0.5, 0.01)},
-    "power.smallest_rise": {"found": TestResult("t", 0.1, -0.1, 0.3, 0.2)},
-    "tracking.mislabelled": {"size": 10, "share": 0.3},
-    "tracking.draw_labels": {"size": 10, "share": 0.3, "rng": seeded},
-    "tracking.attenuation": {"size": 10, "share": 0.3},
-    "recovery.classify": {
-        "table": MODELS, "measures": ["x", "y"], "model": "model", "unit": "experiment",
-    },
-    "recovery.confusion": {"true": MODELS["model"], "called": MODELS["model"][::-1].sort_index()},
-    "recorded.select": {"recorded": RECORDED, "channels": np.array([2, 0])},
-    "recorded.regress_out": {
-        "recorded": RECORDED, "weights": np.array([0, 0, 0, 1.0]), "kept": np.array([0, 1]),
-    },
     "recordings.table_of_matlab": {"script": b"data = [1, 2\n 3, 4]"},
     **({"recordings.fetch": {"recording": BONDY2018}} if "NEUROCOORD_DATA" in os.environ else {}),
     "recordings.v1_responses": {},
@@ -398,7 +377,7 @@ def tables(value):
         bad.append(pd.concat([value, value[column]], axis=1))
     for column in numbers:
         bad += [value.assign(**{column: x}) for x in ("1", np.inf, 1j, True)]
-    bad += [pd.concat([value, value])] if "model" not in value else []
+    bad += [pd.concat([value, value])]
     return equal, bad
 
 
