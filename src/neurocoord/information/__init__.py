@@ -8,6 +8,7 @@ from neurocoord.information.estimates import (
     moments_of,
     naive_mean,
     naive_shuffled_mean,
+    trials_needed,
 )
 from neurocoord.information.jackknife import redundancy_interval, redundancy_of_slope
 from neurocoord.information.moments import (
@@ -20,7 +21,6 @@ from neurocoord.information.moments import (
     single_neuron_information,
     total_correlation,
 )
-from neurocoord.information.planning import trials_needed
 from neurocoord.information.statistics import Statistics
 
 __all__ = [
