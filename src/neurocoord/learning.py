@@ -33,6 +33,7 @@ from neurocoord._checks import (
     instance,
     number,
     positive,
+    set_checked,
     symmetric_matrix,
     whole,
 )
@@ -40,13 +41,12 @@ from neurocoord.world import Task, World
 
 
 def signal_moments(signals: ArrayLike) -> tuple[float, float]:
-    """Return the second and fourth moment of equally likely signal levels.
+    """Return the second and fourth moment of equally likely signal levels, (levels,).
 
     Raises
     ------
     ValueError
-        If all levels are zero, or too small for their fourth power: then there is nothing to learn
-        from.
+        If all levels are zero, or too small or large for their fourth power.
     """
     levels = finite_array("signals", signals, (None,))
     with np.errstate(over="ignore"):
@@ -60,7 +60,11 @@ def signal_moments(signals: ArrayLike) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class DeltaRule:
-    """The learner of the expected pattern.
+    """The learner of the expected pattern w_hat.
+
+    In its methods `expected_pattern` is w_hat at the start and `pattern` the true w, (N,). Signals
+    of trials are known, (trials,), or drawn from equally likely `signals`, (levels,); `noise_cov`
+    is the covariance of a trial's mean evidence, Q over the number of frames, (N, N).
 
     Parameters
     ----------
@@ -75,7 +79,7 @@ class DeltaRule:
     rate: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rate", positive("rate", self.rate))
+        set_checked(self, rate=positive("rate", self.rate))
 
     @staticmethod
     def stability_limit(signals: ArrayLike) -> float:
@@ -84,17 +88,7 @@ class DeltaRule:
         return 2 * second / fourth
 
     def update(self, expected_pattern: Array, signal: ArrayLike, evidence: Array) -> Array:
-        """Learn from one trial; leading axes are independent learners.
-
-        Parameters
-        ----------
-        expected_pattern : (..., N) array
-            w_hat before the trial.
-        signal : float or (...) array
-            The signal s of the trial.
-        evidence : (..., N) array
-            The mean evidence of the trial.
-        """
+        """Learn from a signal, (...), and mean evidence, (..., N); leading axes are learners."""
         w_hat = finite_array("expected_pattern", expected_pattern, (..., None))
         s = finite_array("signal", signal, (...,))
         e = finite_array("evidence", evidence, (..., w_hat.shape[-1]))
@@ -109,12 +103,12 @@ class DeltaRule:
         return w_hat + self.rate * s * (e - w_hat * s)
 
     def learn(self, expected_pattern: Array, signals: Array, evidence: Array) -> Array:
-        """Learn trial by trial and return the whole path.
+        """Learn trial by trial; leading axes are independent learners.
 
         Parameters
         ----------
         expected_pattern : (..., N) array
-            w_hat at the start; leading axes are independent learners.
+            w_hat at the start.
         signals : (trials,) or (..., trials) array
             The signals.
         evidence : (..., trials, N) array
@@ -147,13 +141,8 @@ class DeltaRule:
     def trial_weights(self, signals: ArrayLike) -> tuple[float, Array]:
         """Return what a block of known signals makes of the start and of each trial's evidence.
 
-        The rule is linear in the evidence, so after the block
-        ``w_hat = kept * w_hat_before + weights @ evidence``.
-
-        Returns
-        -------
-        kept : float
-        weights : (trials,) array
+        That is kept, a float, and weights, (trials,). The rule is linear in the evidence, so after
+        the block ``w_hat = kept * w_hat_before + weights @ evidence``.
         """
         s = finite_array("signals", signals, (None,))
         factors = 1 - self.rate * s**2
@@ -169,21 +158,10 @@ class DeltaRule:
         *,
         rng: np.random.Generator,
     ) -> Array:
-        """Draw w_hat after a block of known signals, without drawing its trials.
+        """Draw w_hat after a block of known signals, (N,), without drawing its trials.
 
         It is Gaussian, with mean and covariance from `trial_weights`: the same distribution
         as `learn` at the cost of one draw.
-
-        Parameters
-        ----------
-        expected_pattern, pattern : (N,) array
-            w_hat before the block, and the true w.
-        signals : (trials,) array_like
-            The signals of the block.
-        noise_cov : (N, N) array
-            Covariance of a trial's mean evidence: Q over the number of frames.
-        rng : Generator
-            Source of randomness.
         """
         s = finite_array("signals", signals, (None,))
         w_hat, w = _patterns(expected_pattern, pattern)
@@ -199,22 +177,10 @@ class DeltaRule:
     def mean(
         self, expected_pattern: Array, pattern: Array, signals: ArrayLike, trials: int
     ) -> Array:
-        """Return the mean of w_hat after some trials with randomly drawn signals, (N,).
-
-        Parameters
-        ----------
-        expected_pattern, pattern : (N,) array
-            w_hat at the start, and the true w.
-        signals : (levels,) array_like
-            The signal levels, equally likely.
-        trials : int
-            How many trials.
-        """
+        """Return the mean of w_hat after some trials with randomly drawn signals, (N,)."""
         w_hat, w = _patterns(expected_pattern, pattern)
-        second, _ = signal_moments(signals)
-        return w + self._power(1 - self.rate * second, whole("trials", trials, least=0)) * (
-            w_hat - w
-        )
+        shrink = 1 - self.rate * signal_moments(signals)[0]
+        return w + self._power(shrink, whole("trials", trials, least=0)) * (w_hat - w)
 
     def _power(self, base: float, trials: int) -> float:
         """Return base ** trials, or say that this rate lets w_hat grow without bounds."""
@@ -233,7 +199,7 @@ class DeltaRule:
         trials: int,
         noise_cov: Array,
     ) -> Array:
-        """Return the covariance of w_hat over learners after some trials, (N, N)."""
+        """Return the covariance of w_hat over learners after some random trials, (N, N)."""
         trials = whole("trials", trials, least=0)
         second, fourth = signal_moments(signals)
         w_hat, w = _patterns(expected_pattern, pattern)
@@ -255,11 +221,8 @@ class DeltaRule:
             If the rate is at or above `stability_limit`.
         """
         second, fourth = signal_moments(signals)
-        if self.rate >= self.stability_limit(signals):
-            raise ValueError(
-                f"rate {self.rate:g} is unstable: these signals need less than "
-                f"{self.stability_limit(signals):g}"
-            )
+        if self.rate >= (limit := self.stability_limit(signals)):
+            raise ValueError(f"rate {self.rate:g} is unstable: these signals need < {limit:g}")
         noise_cov = symmetric_matrix("noise_cov", noise_cov)
         return self.rate / (2 - self.rate * fourth / second) * noise_cov
 
@@ -281,12 +244,10 @@ def log_odds(world: World, evidence: Array, expected_pattern: Array) -> Array:
 
     Parameters
     ----------
-    world : World
-        The world.
+    world, expected_pattern
+        As for `decision_weights`.
     evidence : (trials, frames, N) array
         The evidence.
-    expected_pattern : (N,) array
-        What has been learned of the pattern.
 
     Returns
     -------
