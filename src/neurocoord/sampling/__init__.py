@@ -10,9 +10,8 @@ one unit reads contiguous rows; what is returned has the trials first.
 """
 
 from neurocoord.sampling._cut_gaussian import cut_gaussian
-from neurocoord.sampling._gibbs import Chain
+from neurocoord.sampling._gibbs import Chain, SampledTrials, simulate
 from neurocoord.sampling._model import SIDE, TASKS, SamplingModel, draw_images, gratings
-from neurocoord.sampling._simulate import SampledTrials, simulate
 
 __all__ = [
     "SIDE",

@@ -23,14 +23,9 @@ def cut_gaussian(mean: ArrayLike, sd: ArrayLike, rng: np.random.Generator) -> Ar
     Parameters
     ----------
     mean, sd : array_like, broadcast to (draws,)
-        Mean and standard deviation before the cut.
+        Mean and standard deviation before the cut; in single precision, so are the draws.
     rng : numpy.random.Generator
         Source of randomness.
-
-    Returns
-    -------
-    array, (draws,)
-        In single precision if mean and sd are.
 
     Raises
     ------
