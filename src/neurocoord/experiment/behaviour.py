@@ -34,16 +34,14 @@ PROBIT = sm.families.links.CDFLink(dbn=_Normal)
 
 
 class Behaviour(NamedTuple):
-    """How well a subject does, in some sessions.
+    """How well a subject does, each an array of sessions.
 
     Attributes
     ----------
     correct : ndarray, (sessions,)
         Share of right choices among trials with a signal.
-    sensitivity : ndarray, (sessions,)
-        Slope of the psychometric curve in probit units per unit signal.
-    bias : ndarray, (sessions,)
-        Its value at no signal, in probit units.
+    sensitivity, bias : ndarray, (sessions,)
+        Slope of the psychometric curve, per unit signal, and value at no signal, in probit units.
     threshold : ndarray, (sessions,)
         Signal for 75% correct; infinite where the curve does not rise.
     """
@@ -65,18 +63,15 @@ def psychometric(signals: ArrayLike, positive: ArrayLike, trials: int) -> Behavi
     r"""Fit the psychometric curve :math:`P(\text{choose}\ +1) = \Phi(b_0 + b_1 s)` of each session.
 
     The probit link is the model's own: half the log odds are Gaussian given the signal, and so is
-    the noise of the decision (see `expected_behaviour`). One generalised linear model fits all
-    sessions at once, with two coefficients of its own for each, which is much faster than one
-    model a session and the same.
+    the noise of the decision (see `expected_behaviour`). One generalised linear model with two
+    coefficients for each session is the same as one model a session, and much faster.
 
     Parameters
     ----------
     signals : (signals,) array_like
         The signals, some positive and some negative.
-    positive : (sessions, signals) array_like of int
-        Choices for s = +1 at each.
-    trials : int
-        Trials at each.
+    positive, trials : (sessions, signals) array_like of int, int
+        Choices for s = +1 at each, of how many trials.
 
     Raises
     ------
