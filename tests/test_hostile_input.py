@@ -117,9 +117,6 @@ EXAMPLES = {
         "self": lambda: RULE, "expected_pattern": 0 * W, "pattern": W, "signals": LEVELS,
         "trials": 4, "noise_cov": COVARIANCE,
     },
-    "learning.DeltaRule.steady_covariance": {
-        "self": lambda: RULE, "signals": LEVELS, "noise_cov": COVARIANCE,
-    },
     "learning.decision_weights": {"world": WORLD, "expected_pattern": W},
     "learning.log_odds": {"world": WORLD, "evidence": np.ones((2, 4, 3)), "expected_pattern": W},
     "learning.log_odds_moments": {
@@ -185,7 +182,6 @@ EXAMPLES = {
         "design": DESIGN, "theory": Inference(), "experiments": 1, "level": "session",
         "exact": False, "jobs": 1,
     },
-    "experiment.behaviour.threshold_of": {"sensitivity": np.array([0.5, 2.0])},
     "experiment.behaviour.psychometric": {
         "signals": LEVELS, "positive": np.array([[2, 6, 8]]), "trials": 10,
     },
@@ -193,7 +189,6 @@ EXAMPLES = {
         "world": WORLD, "task": world.CARDINAL, "expected_pattern": W, "signals": LEVELS,
         "frames": 3, "decision_noise": 1.0,
     },
-    "sampling.cut_gaussian": {"mean": SLOPE, "sd": 2.0, "rng": seeded},
     "sampling.gratings": {"axis": 20.0},
     "sampling.draw_images": {"contrast": np.ones((2, 2)), "rng": seeded, "axis": 20.0},
     "sampling.SamplingModel": {
@@ -284,7 +279,6 @@ def same(one, two):
 
 ANY_AXES = {
     "world.World.emit", "learning.DeltaRule.update", "learning.DeltaRule.learn",
-    "experiment.behaviour.threshold_of", "sampling.cut_gaussian",
 }  # fmt: skip
 """Functions that take arrays of further axes, and numbers for arrays."""
 

@@ -212,20 +212,6 @@ class DeltaRule:
         spread = after - self._power(1 - self.rate * second, 2 * trials)
         return spread * np.outer(start, start) + total * drive
 
-    def steady_covariance(self, signals: ArrayLike, noise_cov: Array) -> Array:
-        """Return the covariance of w_hat after endless learning, (N, N).
-
-        Raises
-        ------
-        ValueError
-            If the rate is at or above `stability_limit`.
-        """
-        second, fourth = signal_moments(signals)
-        if self.rate >= (limit := self.stability_limit(signals)):
-            raise ValueError(f"rate {self.rate:g} is unstable: these signals need < {limit:g}")
-        noise_cov = symmetric_matrix("noise_cov", noise_cov)
-        return self.rate / (2 - self.rate * fourth / second) * noise_cov
-
 
 def _patterns(expected_pattern: ArrayLike, pattern: ArrayLike) -> tuple[Array, Array]:
     """Return the expected and the true pattern, checked, of one length."""

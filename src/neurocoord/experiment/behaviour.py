@@ -52,11 +52,10 @@ class Behaviour(NamedTuple):
     threshold: Array
 
 
-def threshold_of(sensitivity: ArrayLike) -> Array:
+def _threshold(sensitivity: Array | float) -> Array:
     """Return the signal for 75% correct of a curve without bias; infinite if it does not rise."""
-    sensitivity = finite_array("sensitivity", sensitivity, (...,))
-    reached = np.full(sensitivity.shape, np.inf)
-    return np.divide(ndtri(CRITERION), sensitivity, out=reached, where=sensitivity > 0)
+    reached = np.full(np.shape(sensitivity), np.inf)
+    return np.divide(ndtri(CRITERION), sensitivity, out=reached, where=np.greater(sensitivity, 0))
 
 
 def psychometric(signals: ArrayLike, positive: ArrayLike, trials: int) -> Behaviour:
@@ -92,7 +91,7 @@ def psychometric(signals: ArrayLike, positive: ArrayLike, trials: int) -> Behavi
         warnings.simplefilter("ignore", PerfectSeparationWarning)
         fit = sm.GLM(table, exog, family=sm.families.Binomial(PROBIT)).fit()
     bias, sensitivity = np.asarray(fit.params).reshape(-1, 2).T
-    return Behaviour(right, sensitivity, bias, threshold_of(sensitivity))
+    return Behaviour(right, sensitivity, bias, _threshold(sensitivity))
 
 
 def expected_behaviour(
@@ -119,4 +118,4 @@ def expected_behaviour(
     spread = math.sqrt(frames * variance + decision_noise**2)
     sensitivity = frames * mean / spread if spread > 0 else 0.0
     correct = ndtr(sensitivity * np.abs(s[s != 0])).mean()
-    return Behaviour(*map(np.float64, (correct, sensitivity, 0.0, threshold_of(sensitivity))))
+    return Behaviour(*map(np.float64, (correct, sensitivity, 0.0, _threshold(sensitivity))))

@@ -42,9 +42,6 @@ class InformationEstimate:
         taken one at a time. Unbiased, so that weak information can come out negative.
     naive_total, naive_shuffled : float
         The same, from the sample moments as they are.
-    total_variance : float
-        Sampling variance of `total` (see `estimator_variance`) with the estimate, or zero if it
-        is negative, in place of the truth. Infinite for nu <= N + 3.
     n_neurons, degrees, noise : int, int, float
         N, without the neurons that never vary, nu and g.
     """
@@ -53,7 +50,6 @@ class InformationEstimate:
     shuffled: float
     naive_total: float
     naive_shuffled: float
-    total_variance: float
     n_neurons: int
     degrees: int
     noise: float
@@ -101,8 +97,7 @@ class SampleMoments:
         n, nu, g = self.slope.size, self.degrees, self.noise
         total = corrected(naive_total, n, n, nu, g)
         shuffled = corrected(naive_shuffled, n, 1, nu, g)
-        variance = _variance_of_total(max(total, 0.0), n, nu, g)
-        return InformationEstimate(total, shuffled, naive_total, naive_shuffled, variance, n, nu, g)
+        return InformationEstimate(total, shuffled, naive_total, naive_shuffled, n, nu, g)
 
     def single_neurons(self) -> Array:
         """Return the corrected information of each neuron alone, (N,); the sum is `shuffled`."""
