@@ -25,18 +25,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from neurocoord._checks import (
-    Array,
-    common_axes,
-    finite_array,
-    generator,
-    instance,
-    number,
-    positive,
-    set_checked,
-    symmetric_matrix,
-    whole,
-)
+from neurocoord import _checks
+from neurocoord._checks import Array, finite_array, generator, positive
 from neurocoord.world import Task, World
 
 
@@ -79,7 +69,7 @@ class DeltaRule:
     rate: float
 
     def __post_init__(self) -> None:
-        set_checked(self, rate=positive("rate", self.rate))
+        _checks.set_checked(self, rate=positive("rate", self.rate))
 
     @staticmethod
     def stability_limit(signals: ArrayLike) -> float:
@@ -92,7 +82,7 @@ class DeltaRule:
         w_hat = finite_array("expected_pattern", expected_pattern, (..., None))
         s = finite_array("signal", signal, (...,))
         e = finite_array("evidence", evidence, (..., w_hat.shape[-1]))
-        common_axes(
+        _checks.common_axes(
             "expected_pattern, signal and evidence", w_hat.shape[:-1], s.shape, e.shape[:-1]
         )
         return self._step(w_hat, s, e)
@@ -127,7 +117,7 @@ class DeltaRule:
             raise ValueError(f"{trials} signals, but evidence of {evidence.shape[-2]} trials")
         learners = evidence.shape[:-2]
         shapes = learners, w_hat.shape[:-1], signals.shape[:-1]
-        if common_axes("expected_pattern, signals and evidence", *shapes) != learners:
+        if _checks.common_axes("expected_pattern, signals and evidence", *shapes) != learners:
             raise ValueError(
                 f"expected_pattern and signals have leading axes {shapes[1]} and {shapes[2]}, "
                 f"which the evidence {evidence.shape} of each learner must have too"
@@ -165,7 +155,7 @@ class DeltaRule:
         """
         s = finite_array("signals", signals, (None,))
         w_hat, w = _patterns(expected_pattern, pattern)
-        noise_cov, rng = symmetric_matrix("noise_cov", noise_cov, w.size), generator(rng)
+        noise_cov, rng = _checks.symmetric_matrix("noise_cov", noise_cov, w.size), generator(rng)
         kept, weights = self.trial_weights(s)
         mean = kept * w_hat + float(weights @ s) * w
         try:
@@ -180,7 +170,7 @@ class DeltaRule:
         """Return the mean of w_hat after some trials with randomly drawn signals, (N,)."""
         w_hat, w = _patterns(expected_pattern, pattern)
         shrink = 1 - self.rate * signal_moments(signals)[0]
-        return w + self._power(shrink, whole("trials", trials, least=0)) * (w_hat - w)
+        return w + self._power(shrink, _checks.whole("trials", trials, least=0)) * (w_hat - w)
 
     def _power(self, base: float, trials: int) -> float:
         """Return base ** trials, or say that this rate lets w_hat grow without bounds."""
@@ -200,12 +190,12 @@ class DeltaRule:
         noise_cov: Array,
     ) -> Array:
         """Return the covariance of w_hat over learners after some random trials, (N, N)."""
-        trials = whole("trials", trials, least=0)
+        trials = _checks.whole("trials", trials, least=0)
         second, fourth = signal_moments(signals)
         w_hat, w = _patterns(expected_pattern, pattern)
         start = w_hat - w
         shrink = 1 - 2 * self.rate * second + self.rate**2 * fourth
-        drive = self.rate**2 * second * symmetric_matrix("noise_cov", noise_cov, w.size)
+        drive = self.rate**2 * second * _checks.symmetric_matrix("noise_cov", noise_cov, w.size)
         after = self._power(shrink, trials)
         # The geometric sum by itself: (1 - shrink^n) M is 0/0 where fluctuations just diverge.
         total = trials if shrink == 1 else (1 - after) / (1 - shrink)
@@ -221,7 +211,7 @@ def _patterns(expected_pattern: ArrayLike, pattern: ArrayLike) -> tuple[Array, A
 
 def decision_weights(world: World, expected_pattern: Array) -> Array:
     """Return a = w_hat / (tau^2 + sigma^2), the weights of the evidence in a decision, (N,)."""
-    size = instance("world", world, World).size
+    size = _checks.instance("world", world, World).size
     return finite_array("expected_pattern", expected_pattern, (size,)) / world.evidence_variance
 
 
@@ -254,7 +244,7 @@ def log_odds_moments(
 ) -> tuple[float, float]:
     """Return mean a.w s and variance a^T Q a of the step that one frame adds to the log odds."""
     a = decision_weights(world, expected_pattern)
-    mean = float(a @ world.population.pattern(task)) * number("signal", signal)
+    mean = float(a @ world.population.pattern(task)) * _checks.number("signal", signal)
     return mean, float(a @ world.evidence_cov @ a)
 
 
@@ -267,7 +257,7 @@ def probability_correct(
 
     It is 1/2 at zero signal and for a subject who has learned nothing.
     """
-    frames, signal = whole("frames", frames), number("signal", signal)
+    frames, signal = _checks.whole("frames", frames), _checks.number("signal", signal)
     mean, variance = log_odds_moments(world, task, expected_pattern, abs(signal))
     if variance == 0:
         return 0.5

@@ -9,16 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from neurocoord._checks import (
-    Array,
-    generator,
-    one_of,
-    positive,
-    set_checked,
-    several,
-    share,
-    whole,
-)
+from neurocoord import _checks
+from neurocoord._checks import Array, one_of, positive, share, whole
 from neurocoord.code import Frame, as_window
 from neurocoord.learning import DeltaRule
 from neurocoord.world import CARDINAL, OBLIQUE, Population, Task, World
@@ -47,7 +39,7 @@ def _each(check: Check, **how: object) -> Check:
     """Return a check of a sequence of different things."""
 
     def all_of(name: str, value: Any) -> tuple[Any, ...]:
-        clean = tuple(check(name, one, **how) for one in several(name, value))
+        clean = tuple(check(name, one, **how) for one in _checks.several(name, value))
         if len(set(clean)) < len(clean):
             raise ValueError(f"{name} must not name a thing twice: {clean!r}")
         return clean
@@ -59,7 +51,8 @@ def _windows(name: str, value: Any) -> tuple[Frame, ...]:
     """Check windows, of which there may be none."""
     if isinstance(value, tuple) and not value:
         return value
-    clean = tuple(w if isinstance(w, range) else whole(name, w) for w in several(name, value))
+    given = _checks.several(name, value)
+    clean = tuple(one if isinstance(one, range) else whole(name, one) for one in given)
     for window in clean:
         try:
             as_window(window)
@@ -169,7 +162,7 @@ class Design:
         for one in fields(self):
             if "check" in one.metadata:
                 value = one.metadata["check"](one.name, getattr(self, one.name))
-                set_checked(self, **{one.name: value})
+                _checks.set_checked(self, **{one.name: value})
         if self.counts == "poisson" and self.route != "trials":
             raise ValueError(
                 "counts: those of Poisson have no sufficient statistics; take route 'trials'"
@@ -180,7 +173,7 @@ class Design:
         self._check_signals()
         self._check_neurons()
         world = self.draw_world(np.random.default_rng(0))
-        set_checked(self, **{name: getattr(world, name) for name in OF_THE_WORLD})
+        _checks.set_checked(self, **{name: getattr(world, name) for name in OF_THE_WORLD})
 
     def _check_signals(self) -> None:
         """Check strengths, the learning rate, and that measuring is possible."""
@@ -247,7 +240,7 @@ class Design:
         ValueError
             If by chance all neurons but one are lost.
         """
-        generator(rng)
+        _checks.generator(rng)
         count = len(self.tasks) * self.sessions
         tracked = np.zeros((count, self.neurons), dtype=bool)
         tracked[0, rng.choice(self.neurons, self.tracked, replace=False)] = True

@@ -24,23 +24,9 @@ from neurocoord.information.moments import (
 from neurocoord.information.statistics import Statistics
 
 __all__ = [
-    "InformationEstimate",
-    "Interval",
-    "Statistics",
-    "differential_variance",
-    "estimate_information",
-    "estimator_variance",
-    "linear_fisher_information",
-    "moments_of",
-    "naive_mean",
-    "naive_shuffled_mean",
-    "noise_correlations",
-    "redundancy",
-    "redundancy_fraction",
-    "redundancy_interval",
-    "redundancy_of_slope",
-    "shuffled_information",
-    "single_neuron_information",
-    "total_correlation",
-    "trials_needed",
-]
+    "InformationEstimate", "Interval", "Statistics", "differential_variance",
+    "estimate_information", "estimator_variance", "linear_fisher_information", "moments_of",
+    "naive_mean", "naive_shuffled_mean", "noise_correlations", "redundancy", "redundancy_fraction",
+    "redundancy_interval", "redundancy_of_slope", "shuffled_information",
+    "single_neuron_information", "total_correlation", "trials_needed",
+]  # fmt: skip
