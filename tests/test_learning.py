@@ -102,6 +102,14 @@ def test_block_weights_reproduce_the_trials():
     )
 
 
+def test_learners_may_share_evidence():
+    rng = np.random.default_rng(9)
+    starts, signals, evidence = rng.normal(size=(3, 4)), rng.normal(size=5), rng.normal(size=(5, 4))
+    rule = DeltaRule(0.2)
+    alone = [rule.learn(start, signals, evidence) for start in starts]
+    np.testing.assert_array_equal(rule.learn(starts, signals, evidence), alone)
+
+
 def test_one_shot_draw_has_the_distribution_of_the_trials():
     rng = np.random.default_rng(6)
     w, start = np.array([1.0, -0.5, 0.2]), np.array([0.0, 0.7, 0.2])

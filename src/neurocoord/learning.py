@@ -115,13 +115,8 @@ class DeltaRule:
         trials = signals.shape[-1]
         if evidence.shape[-2] != trials:
             raise ValueError(f"{trials} signals, but evidence of {evidence.shape[-2]} trials")
-        learners = evidence.shape[:-2]
-        shapes = learners, w_hat.shape[:-1], signals.shape[:-1]
-        if _checks.common_axes("expected_pattern, signals and evidence", *shapes) != learners:
-            raise ValueError(
-                f"expected_pattern and signals have leading axes {shapes[1]} and {shapes[2]}, "
-                f"which the evidence {evidence.shape} of each learner must have too"
-            )
+        shapes = w_hat.shape[:-1], signals.shape[:-1], evidence.shape[:-2]
+        learners = _checks.common_axes("expected_pattern, signals and evidence", *shapes)
         path = np.empty((*learners, trials + 1, evidence.shape[-1]))
         path[..., 0, :] = w_hat
         for k in range(trials):
