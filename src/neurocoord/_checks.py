@@ -7,6 +7,8 @@ Each check returns the clean value, of one type whatever came in: that value is 
 import math
 import numbers
 from collections.abc import Callable, Sequence
+from dataclasses import field, fields
+from functools import partial
 from reprlib import repr as shown
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -199,6 +201,18 @@ def several(name: str, value: Sequence[Any]) -> tuple[Any, ...]:
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)) or len(value) == 0:
         raise ValueError(f"{name} must be a sequence that is not empty, not {shown(value)}")
     return tuple(value)
+
+
+def checked(default: object, check: Callable[..., object], **how: object) -> Any:
+    """Return a field of a frozen dataclass that `check_fields` checks: by its name, and `how`."""
+    return field(default=default, metadata={"check": partial(check, **how)})
+
+
+def check_fields(thing: object) -> None:
+    """Check the fields of a frozen dataclass while it is made."""
+    for one in fields(thing):
+        if "check" in one.metadata:
+            set_checked(thing, **{one.name: one.metadata["check"](one.name, vars(thing)[one.name])})
 
 
 def set_checked(thing: object, **values: object) -> None:

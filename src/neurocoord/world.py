@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neurocoord import _checks
-from neurocoord._checks import Array, finite_array, generator, instance, positive, set_checked
+from neurocoord._checks import Array, checked, finite_array, generator, instance, positive
 
 
 def _radians(name: str, value: ArrayLike, shape: tuple[int | None, ...]) -> Array:
@@ -53,7 +53,7 @@ class Task:
 
     def __post_init__(self) -> None:
         instance("name", self.name, str)
-        set_checked(self, axis=float(_radians("axis", self.axis, ())))
+        _checks.set_checked(self, axis=float(_radians("axis", self.axis, ())))
 
 
 CARDINAL = Task("cardinal", 0.0)
@@ -94,7 +94,7 @@ class Population:
             raise ValueError("amplitudes must not be negative")
         for array in (orientations, amplitudes):
             array.setflags(write=False)
-        set_checked(self, orientations=orientations, amplitudes=amplitudes)
+        _checks.set_checked(self, orientations=orientations, amplitudes=amplitudes)
 
     @property
     def size(self) -> int:
@@ -189,24 +189,18 @@ class World:
     """
 
     population: Population
-    tau: float = 1.0
-    sigma: float = 1.0
-    signal_sd: float = 0.5
-    correlation: float = 0.02
-    concentration: float = 4.0
-    baseline: float = 4.0
-    fano: float = 1.0
+    tau: float = checked(1.0, positive)
+    sigma: float = checked(1.0, positive)
+    signal_sd: float = checked(0.5, positive)
+    correlation: float = checked(0.02, _checks.share)
+    concentration: float = checked(4.0, positive, zero_allowed=True)
+    baseline: float = checked(4.0, positive, zero_allowed=True)
+    fano: float = checked(1.0, positive, zero_allowed=True)
 
     def __post_init__(self) -> None:
         instance("population", self.population, Population)
-        for name in ("tau", "sigma", "signal_sd", "baseline", "fano"):
-            may_be_zero = name in ("baseline", "fano")
-            value = positive(name, getattr(self, name), zero_allowed=may_be_zero)
-            set_checked(self, **{name: value})
+        _checks.check_fields(self)
         limited_range([0.0], self.correlation, self.concentration)
-        set_checked(
-            self, correlation=float(self.correlation), concentration=float(self.concentration)
-        )
 
     @property
     def size(self) -> int:

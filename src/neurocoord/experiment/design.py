@@ -3,14 +3,14 @@
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 
 from neurocoord import _checks
-from neurocoord._checks import Array, one_of, positive, share, whole
+from neurocoord._checks import Array, checked, one_of, positive, share, whole
 from neurocoord.code import Frame, as_window
 from neurocoord.learning import DeltaRule
 from neurocoord.world import CARDINAL, OBLIQUE, Population, Task, World
@@ -28,11 +28,6 @@ OF_THE_WORLD = ("tau", "sigma", "correlation", "concentration", "baseline", "fan
 """Parameters that the world takes as they are."""
 
 Check = Callable[[str, Any], Any]
-
-
-def _checked(default: object, check: Check, **how: object) -> Any:
-    """Return a field with its default and its check."""
-    return field(default=default, metadata={"check": functools.partial(check, **how)})
 
 
 def _each(check: Check, **how: object) -> Check:
@@ -126,43 +121,40 @@ class Design:
         If a field makes no sense, by its name.
     """
 
-    subjects: int = _checked(2, whole)
-    tasks: tuple[str, ...] = _checked(("cardinal", "oblique"), _each(one_of, words=tuple(TASKS)))
-    sessions: int = _checked(20, whole)
-    engagement: tuple[float, ...] = _checked((1.0, 0.0), _each(share))
-    strengths: tuple[float, ...] = _checked((0.0, 0.1, 0.3, 0.9), _each(_not_negative))
-    measured: tuple[float, ...] = _checked((0.1,), _each(_not_negative))
-    trials: int = _checked(400, whole, least=2)
-    practice: int = _checked(1000, whole)
-    frames: int = _checked(10, whole)
-    windows: tuple[Frame, ...] = _checked((), _windows)
-    noise: Literal["zero", "signal"] = _checked("zero", one_of, words=("zero", "signal"))
-    neurons: int = _checked(60, whole)
-    tracked: int = _checked(50, whole, least=FEWEST_NEURONS)
-    loss: float = _checked(0.04, share)
-    gain: float = _checked(0.2, share)
-    rate: float = _checked(8e-4, _not_negative)
-    decision_noise: float = _checked(5.0, _not_negative)
-    amplitude: float = _checked(0.5, positive)
+    subjects: int = checked(2, whole)
+    tasks: tuple[str, ...] = checked(("cardinal", "oblique"), _each(one_of, words=tuple(TASKS)))
+    sessions: int = checked(20, whole)
+    engagement: tuple[float, ...] = checked((1.0, 0.0), _each(share))
+    strengths: tuple[float, ...] = checked((0.0, 0.1, 0.3, 0.9), _each(_not_negative))
+    measured: tuple[float, ...] = checked((0.1,), _each(_not_negative))
+    trials: int = checked(400, whole, least=2)
+    practice: int = checked(1000, whole)
+    frames: int = checked(10, whole)
+    windows: tuple[Frame, ...] = checked((), _windows)
+    noise: Literal["zero", "signal"] = checked("zero", one_of, words=("zero", "signal"))
+    neurons: int = checked(60, whole)
+    tracked: int = checked(50, whole, least=FEWEST_NEURONS)
+    loss: float = checked(0.04, share)
+    gain: float = checked(0.2, share)
+    rate: float = checked(8e-4, _not_negative)
+    decision_noise: float = checked(5.0, _not_negative)
+    amplitude: float = checked(0.5, positive)
     tau: float = 1.0  # the world checks this and the next five
     sigma: float = 1.0
     correlation: float = 0.02
     concentration: float = 4.0
     baseline: float = 4.0
     fano: float = 1.0
-    counts: Literal["gaussian", "poisson"] = _checked(
+    counts: Literal["gaussian", "poisson"] = checked(
         "gaussian", one_of, words=("gaussian", "poisson")
     )
-    route: Literal["statistics", "trials"] = _checked(
+    route: Literal["statistics", "trials"] = checked(
         "statistics", one_of, words=("statistics", "trials")
     )
-    seed: int = _checked(0, whole, least=0)
+    seed: int = checked(0, whole, least=0)
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            if "check" in one.metadata:
-                value = one.metadata["check"](one.name, getattr(self, one.name))
-                _checks.set_checked(self, **{one.name: value})
+        _checks.check_fields(self)
         if self.counts == "poisson" and self.route != "trials":
             raise ValueError(
                 "counts: those of Poisson have no sufficient statistics; take route 'trials'"

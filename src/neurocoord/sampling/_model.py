@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from neurocoord._checks import finite_array, generator, number, positive, set_checked, whole
+from neurocoord import _checks
+from neurocoord._checks import checked, finite_array, generator, number, positive, whole
 
 Array = NDArray[np.floating[Any]]
 
@@ -123,28 +124,22 @@ class SamplingModel:
     Haefner, Berkes and Fiser (2016), Neuron 90:649-660.
     """
 
-    n_units: int = 128
-    n_bits: int = 32
-    feedback: float = 0.08
+    n_units: int = checked(128, whole)
+    n_bits: int = checked(32, whole, least=3)
+    feedback: float = checked(0.08, positive, zero_allowed=True)
     axes: tuple[float, ...] = tuple(TASKS.values())
     task_prior: tuple[float, ...] = (1.0, 0.0)
-    onset: int = 20
-    evidence_weight: float = 0.05
+    onset: int = checked(20, whole)
+    evidence_weight: float = checked(0.05, positive)
 
     def __post_init__(self) -> None:
-        clean = {
-            "n_units": whole("n_units", self.n_units),
-            "n_bits": whole("n_bits", self.n_bits, least=3),
-            "onset": whole("onset", self.onset),
-            "feedback": positive("feedback", self.feedback, zero_allowed=True),
-            "evidence_weight": positive("evidence_weight", self.evidence_weight),
-        }
+        _checks.check_fields(self)
         axes = finite_array("axes", self.axes, (None,))
         prior = finite_array("task_prior", self.task_prior, (len(axes),))
         if (prior < 0).any() or abs(prior.sum() - 1) > 1e-9:
             raise ValueError(f"task_prior must hold probabilities that sum to 1, not {prior}")
         # Lists would make the model unhashable, and a study is remembered by its arguments.
-        set_checked(self, axes=tuple(axes.tolist()), task_prior=tuple(prior.tolist()), **clean)
+        _checks.set_checked(self, axes=tuple(axes.tolist()), task_prior=tuple(prior.tolist()))
 
     @classmethod
     def for_task(cls, task: str | float, **parameters: Any) -> "SamplingModel":
