@@ -333,16 +333,9 @@ def estimator_variance(information: float, n_neurons: int, degrees: int, noise: 
     ValueError
         If a number is not finite, not whole where it counts something, or negative.
     """
-    return _variance_of_total(
-        positive("information", information, zero_allowed=True),
-        whole("n_neurons", n_neurons),
-        whole("degrees", degrees),
-        positive("noise", noise, zero_allowed=True),
-    )
-
-
-def _variance_of_total(information: float, n_neurons: int, degrees: int, noise: float) -> float:
-    """Return `estimator_variance` of checked numbers."""
+    information = positive("information", information, zero_allowed=True)
+    n_neurons, degrees = whole("n_neurons", n_neurons), whole("degrees", degrees)
+    noise = positive("noise", noise, zero_allowed=True)
     if degrees <= n_neurons + 3:
         return math.inf
     spread = information**2 + (degrees - 1) * noise * (2 * information + n_neurons * noise)
@@ -378,9 +371,9 @@ def trials_needed(information: float, n_neurons: int, ds: float, relative_error:
 
     def reached(trials: int) -> bool:
         noise = slope_noise(trials, trials, ds)
-        return _variance_of_total(information, n_neurons, 2 * trials - 2, noise) <= target
+        return estimator_variance(information, n_neurons, 2 * trials - 2, noise) <= target
 
     enough = 2
     while not reached(enough):
         enough *= 2
-    return bisect.bisect_left(range(enough), True, lo=enough // 2, key=reached)
+    return bisect.bisect_left(range(enough), True, lo=max(enough // 2, 2), key=reached)
