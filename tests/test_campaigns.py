@@ -117,6 +117,17 @@ def test_playing_jobs_again_gives_their_rows_and_any_change_is_seen():
         check_replay(made(), fewer, replay(made(), [4]))
 
 
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [(None, "what function returns must be"), ({"means": [1, 2]}, "table 'means' must be")],
+)
+def test_jobs_that_return_no_tables_are_refused(returned, message):
+    campaign = dataclasses.replace(made(), function=lambda **job: returned)
+    for again in (lambda: run(campaign, workers=1), lambda: replay(campaign, [1])):
+        with pytest.raises(ValueError, match=message):
+            again()
+
+
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "folder" / "table.csv"
     campaigns.save(path, b"before")

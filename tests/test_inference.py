@@ -191,6 +191,182 @@ def test_gain_of_single_neurons_follows_their_relevance():
     assert np.corrcoef(w**2, gain)[0, 1] > 0.97
 
 
+# ---- How strong the observer expects signals to be ------------------------------------------
+
+LEVELS = np.array([0.0, 0.1, -0.1, 0.2, -0.2, 0.4, -0.4])
+SPREAD = np.sqrt(np.mean(LEVELS**2))  # 0.245
+NODES = np.linspace(-8, 8, 101)
+WEIGHTS = norm.pdf(NODES) / norm.pdf(NODES).sum()
+
+
+def two_points(L, J):
+    """E[s | L] and Var[s | L] under a prior of two points, +-SPREAD."""
+    b = np.tanh(SPREAD * L)
+    return SPREAD * b, SPREAD**2 * (1 - b**2)
+
+
+def full_set(L, J):
+    """The same, for all levels equally likely; J is the information of the evidence so far."""
+    odds = L[..., None] * LEVELS - J * LEVELS**2 / 2
+    p = np.exp(odds - odds.max(axis=-1, keepdims=True))
+    p /= p.sum(axis=-1, keepdims=True)
+    return p @ LEVELS, p @ LEVELS**2 - (p @ LEVELS) ** 2
+
+
+def gaussian(L, J):
+    precision = J + 1 / SPREAD**2
+    return L / precision, np.full(L.shape, 1 / precision)
+
+
+def moments_of_observer(belief, world, w_hat, signal, frames):
+    """Mean and covariance for any prior of the signal, from integrals on a grid of their own.
+
+    By Stein's lemma Cov(e_u, E[s | L_t]) = Q a E[Var(s | L_t)] for u <= t, as the posterior mean
+    grows with L by the posterior variance.
+    """
+    w, Q, k0, n = world.population.pattern(CARDINAL), world.evidence_cov, 0.5, len(frames)
+    a = w_hat / 2
+    step, variance, J = a @ w * signal, a @ Q @ a, w_hat @ w_hat / 2
+    mean, doubt, product = np.zeros(n), np.zeros(n), np.zeros((n, n))
+    for i, t in enumerate(frames):
+        L = t * step + np.sqrt(t * variance) * NODES
+        expected, spread = belief(L, t * J)
+        mean[i], doubt[i], product[i, i] = (
+            WEIGHTS @ expected,
+            WEIGHTS @ spread,
+            WEIGHTS @ expected**2,
+        )
+        for j in range(i + 1, n):
+            more = frames[j] - t
+            later = L[:, None] + more * step + np.sqrt(more * variance) * NODES
+            product[i, j] = product[j, i] = WEIGHTS @ (
+                expected * (belief(later, frames[j] * J)[0] @ WEIGHTS)
+            )
+    felt = sum((i + 1) * doubt[i] for i in range(n))  # a belief knows the window's frames up to it
+    fed_back = (product - np.outer(mean, mean)).sum() + doubt.sum()
+    cross = k0 * (1 - k0) * felt * np.outer(Q @ a, w_hat)
+    covariance = n * k0**2 * Q + cross + cross.T
+    covariance += (1 - k0) ** 2 * fed_back * np.outer(w_hat, w_hat)
+    covariance += n * (k0 + world.private_variance) * np.eye(world.size)
+    return n * (world.baseline + k0 * signal * w) + (1 - k0) * mean.sum() * w_hat, covariance
+
+
+def slope_and_zero(belief, world, w_hat, frames):
+    """f' at +-0.1 (the prior is symmetric) and Sigma of the zero-signal trials."""
+    mean, _ = moments_of_observer(belief, world, w_hat, 0.1, frames)
+    none, covariance = moments_of_observer(belief, world, w_hat, 0.0, frames)
+    return (mean - none) / 0.1, covariance
+
+
+def reference_world(seed, private=0.25):
+    return make_default_world(seed, signal_sd=SPREAD, fano=private / 4)
+
+
+def test_drawn_responses_of_the_observer_of_a_full_set_have_its_moments():
+    """The strength of each frame drawn from the posterior over all levels, trial by trial."""
+    rng, trials = np.random.default_rng(7), 40_000
+    world = World(Population.draw(4, rng=rng, amplitude=1.5), signal_sd=SPREAD, fano=1 / 16)
+    w_hat = 0.8 * world.population.pattern(CARDINAL) + 0.3 * world.population.pattern(OBLIQUE)
+    evidence = world.draw_evidence(CARDINAL, 0.2, trials=trials, frames=4, rng=rng)
+    draws = np.zeros((trials, 4))
+    for t in range(1, 5):
+        L = evidence[:, :t].sum(axis=1) @ w_hat / 2
+        odds = L[:, None] * LEVELS - t * w_hat @ w_hat / 4 * LEVELS**2
+        p = np.exp(odds - odds.max(axis=1, keepdims=True))
+        drawn = (rng.random((trials, 1)) > np.cumsum(p, axis=1) / p.sum(axis=1, keepdims=True)).sum(
+            1
+        )
+        if t > 1:
+            noise = np.sqrt(0.5 + 0.25) * rng.standard_normal((trials, 4))
+            draws += 4 + evidence[:, t - 1] / 2 + LEVELS[drawn][:, None] * w_hat / 2 + noise
+    mean, covariance = moments_of_observer(full_set, world, w_hat, 0.2, range(2, 5))
+    spread = np.sqrt(np.diag(covariance))
+    assert np.abs((draws.mean(axis=0) - mean) / spread).max() < 4 / np.sqrt(trials)
+    error = (np.cov(draws.T) - covariance) / np.outer(spread, spread)
+    assert np.abs(error).max() < 5 * np.sqrt(2 / trials)
+
+
+@pytest.mark.parametrize("learned", [0.3, 1.0])
+def test_two_points_are_the_inference_of_the_package(learned):
+    world, frames = reference_world(1), range(3, 7)
+    w_hat = learned * world.population.pattern(CARDINAL)
+    expected = slope_and_covariance(
+        Inference(expected="world"), world, CARDINAL, w_hat, 0.1, noise="zero", frame=frames
+    )
+    for got, wanted in zip(slope_and_zero(two_points, world, w_hat, frames), expected, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("belief", [full_set, gaussian])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_how_far_two_points_stand_for_a_full_set_of_strengths(belief, seed):
+    """In the reference world: nearly exact in one frame; later, two points feed back more.
+
+    Sure of the category, an observer with two points is sure of the strength too.
+    """
+    world = reference_world(seed)
+    w = world.population.pattern(CARDINAL)
+
+    def ratios(learned, frames):
+        """Of f' and Sigma along w, total and single-neuron information; and both fractions."""
+        two, other = (slope_and_zero(x, world, learned * w, frames) for x in (two_points, belief))
+        rows = [
+            (w @ f, w @ S @ w, information.linear_fisher_information(f, S),
+             information.single_neuron_information(f, S).mean())
+            for f, S in (two, other)
+        ]  # fmt: skip
+        fractions = [information.redundancy_fraction(*x) for x in (two, other)]
+        return np.divide(*rows[::-1]), fractions
+
+    first, (two, other) = ratios(1.0, range(1, 2))
+    np.testing.assert_allclose(first, 1, atol=0.005)
+    assert other == pytest.approx(two, abs=0.003)
+    little, (two, other) = ratios(0.3, range(1, 11))
+    np.testing.assert_allclose(little, 1, atol=0.005)
+    assert other == pytest.approx(two, abs=0.001)
+    whole, (two, other) = ratios(1.0, range(1, 11))
+    assert (whole < 1).all()
+    assert (whole > [0.91, 0.85, 0.975, 0.85]).all()
+    assert 0 < two - other < 0.08
+    (naive, _) = ratios(0.0, range(1, 11))[1]
+    assert other - naive > 0.8 * (two - naive)
+    last, (two, other) = ratios(1.0, range(10, 11))
+    assert (last < 1).all()
+    assert (last > [0.84, 0.92, 0.77, 0.72]).all()
+    assert 0 < two - other < 0.06
+
+
+TABLE = [  # expected strength, private variance, weight; total, single-neuron, fraction
+    (1.0, 4.0, 1.0, 4.50, 15.6, 0.71),
+    (0.24, 0.25, 1.0, 1.41, 2.57, 0.48),
+    (0.24, 1.0, 1.0, 1.70, 2.61, 0.37),
+    (0.24, 0.25, 0.5, 1.27, 1.71, 0.30),
+    (0.1, 0.25, 1.0, 1.17, 1.37, 0.20),
+]
+
+
+@pytest.mark.parametrize(("expected", "private", "weight", "total", "single", "fraction"), TABLE)
+def test_what_is_gained_by_expecting_weak_signals(
+    expected, private, weight, total, single, fraction
+):
+    """Whole trials of 12 populations: skilled over naive, and the fraction of the skilled."""
+    rows, theory = [], Inference(feedback=weight, expected=expected)
+    for seed in range(12):
+        world = reference_world(seed, private)
+        w = world.population.pattern(CARDINAL)
+        naive, skilled = (
+            slope_and_covariance(
+                theory, world, CARDINAL, x * w, 0.1, noise="zero", frame=range(1, 11)
+            )
+            for x in (0, 1)
+        )
+        measures = information.linear_fisher_information, information.single_neuron_information
+        gains = [np.mean(f(*skilled)) / np.mean(f(*naive)) for f in measures]
+        rows.append([*gains, information.redundancy_fraction(*skilled)])
+    found = np.mean(rows, axis=0)
+    np.testing.assert_allclose(found, [total, single, fraction], atol=0.0051, rtol=0.003)
+
+
 def test_conditional_is_consistent_with_paths_beyond_the_frames_drawn():
     world = make_world()
     w = world.population.pattern(CARDINAL)

@@ -129,6 +129,92 @@ def test_real_recording_where_at_hand():
     np.testing.assert_allclose(responses.mean(axis=0), 0, atol=1e-10)
 
 
+def gratings(spikes, contamination, **changes):
+    """Write a file like that of the recording with 16 directions: two sessions alike."""
+    times = np.arange(-195.0, 700.0, 10.0)
+    one = {"date": "2000-01-01", "subject": "X", "times": times, "spikes": spikes}
+    return {"data": np.array([one | {"contamination": contamination} | changes] * 2)}
+
+
+@pytest.fixture
+def gratings_at(monkeypatch, tmp_path):
+    """Put a recording with 16 directions into the folder of recordings."""
+
+    def put(**content):
+        spikes = np.zeros((3, 16, 90, 5), dtype=np.uint8)
+        spikes[0, 3, 25, 2] = 4  # the bin from 50 to 60 ms
+        spikes[0, 3, 30, 2] = 1  # from 100 to 110 ms
+        spikes[2, 15, 25, 4] = 7
+        content = {"spikes": spikes, "contamination": np.array([0.01, 0.05, 0.04])} | content
+        path = tmp_path / recordings.ECKER2010.name
+        savemat(path, gratings(**content))
+        changed = dataclasses.replace(
+            recordings.ECKER2010, sha256=recordings.pooch.file_hash(str(path))
+        )
+        monkeypatch.setattr(recordings, "ECKER2010", changed)
+        monkeypatch.setenv(recordings.MIRROR_VARIABLE, str(tmp_path))
+
+    return put
+
+
+def test_counts_of_a_window_are_of_its_bins_and_of_clean_units(gratings_at):
+    gratings_at()
+    first, second = recordings.awake_v1_sessions()
+    assert (first.name, second.subject) == ("2000-01-01", "X")
+    counts = first.counts(50, 100)
+    assert counts.shape == (16, 5, 2)  # the unit of contamination 0.05 is left out
+    assert counts[3, 2].tolist() == [4, 0]
+    assert counts[15, 4].tolist() == [0, 7]
+    assert counts.sum() == 11
+    assert first.counts(50, 110)[3, 2, 0] == 5
+    assert first.counts(50, 100, contamination=1).shape == (16, 5, 3)
+
+
+@pytest.mark.parametrize(
+    ("window", "complaint"),
+    [
+        ((55, 100), "no whole bins from 55 to 100 ms"),
+        ((100, 50), "no whole bins"),
+        ((-300, 0), "from -200 to 700 ms"),
+        ((0, np.nan), "stop must be"),
+    ],
+)
+def test_a_window_that_is_not_of_bins_is_refused(gratings_at, window, complaint):
+    gratings_at()
+    with pytest.raises(ValueError, match=complaint):
+        recordings.awake_v1_sessions()[0].counts(*window)
+
+
+def test_contamination_that_leaves_no_unit_is_refused(gratings_at):
+    gratings_at()
+    with pytest.raises(ValueError, match=r"no unit has a contamination below 0\.001"):
+        recordings.awake_v1_sessions()[0].counts(50, 100, contamination=0.001)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"spikes": np.zeros((3, 15, 90, 5), dtype=np.uint8)},
+        {"contamination": np.array([0.01, np.nan, 0.04])},
+        {"times": np.arange(80.0)},
+    ],
+)
+def test_a_damaged_session_is_refused(gratings_at, content):
+    gratings_at(**content)
+    with pytest.raises(ValueError, match=r"must have shape|NaN"):
+        recordings.awake_v1_sessions()
+
+
+def test_real_gratings_where_at_hand():
+    if not os.environ.get(recordings.MIRROR_VARIABLE):
+        pytest.skip(f"{recordings.MIRROR_VARIABLE} names no folder with the recordings")
+    sessions = recordings.awake_v1_sessions()
+    assert [one.subject for one in sessions] == ["H"] * 14 + ["D"] * 13
+    assert {one.spikes.shape[1:3] for one in sessions} == {(16, 90)}
+    units = [len(one.contamination) for one in sessions]
+    assert (min(units), max(units)) == (14, 38)
+
+
 def test_numbers_in_a_script_become_a_table():
     assert recordings.table_of_matlab(SCRIPT.encode()) == TABLE
     # Layout does not matter, numbers do.

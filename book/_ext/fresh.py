@@ -1,10 +1,10 @@
 """Fresh outputs: a page runs again when something that it computes with has changed.
 
-That is its own code, the modules of the packages below `src` that it imports, what these import in
-turn, the data beside them, the lock and Python. Which modules a page imports is seen when it runs,
-so that imports by name count too; what they import is read from their source. The name of all that
-stands in the metadata of the notebook as ``kernelspec.key``, which the cache of executed notebooks
-compares along with the code. So undoing a change finds the old outputs.
+That is its own code, its own claims, the modules of the packages below `src` that it imports, what
+these import in turn, the data beside them, the lock and Python. Which modules a page imports is
+seen when it runs, so that imports by name count too; what they import is read from their source.
+The name of all that stands in the metadata of the notebook as ``kernelspec.key``, which the cache
+of executed notebooks compares along with the code. So undoing a change finds the old outputs.
 
 Before Sphinx reads anything, the pages whose outputs are missing run side by side, as many as there
 are cores. A page that fails ends the build with its traceback. Stored outputs that are damaged are
@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import ledger
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
@@ -48,6 +49,9 @@ RESULTS_VARIABLE = "NEUROCOORD_CACHE"
 
 PACKAGES = "src"
 """Folder of the packages; every page depends on what is not Python in it, such as data."""
+
+CLAIMS = "src/neurocoord_book/data/claims"
+"""Where the claims of each page are told; a page depends on its own, one without any on all."""
 
 LOCK = "requirements.lock"
 """File of the versions of everything, on which every page depends."""
@@ -112,9 +116,14 @@ class Sources:
     def __init__(self, root: Path, imports: dict[str, list[str]] | None = None) -> None:
         known = imports or {}
         data = [root / LOCK]
+        self._claims = files(root / CLAIMS)
+        apart = {*self._claims, root / ledger.STORED}
+        self._root = root
         self.modules: dict[str, str] = {}
         self.imports: dict[str, list[str]] = {}
         for path in files(root / PACKAGES):
+            if path in apart:
+                continue
             if path.suffix != ".py":
                 data.append(path)
                 continue
@@ -140,6 +149,12 @@ class Sources:
     def state(self, names: Iterable[str]) -> str:
         """Return a name for all that code depends on which imports some modules."""
         return digest([self._common, *(self.modules[name] for name in sorted(self.closure(names)))])
+
+    def state_of_claims(self, page: Path) -> str:
+        """Return a name for the claims that a page depends on."""
+        own = [path for path in self._claims if path.stem == page.stem]
+        stored = [self._root / ledger.STORED, *self._claims]
+        return state_of_files(self._root, own or [path for path in stored if path.exists()])
 
 
 def imported(path: Path, package: list[str]) -> list[str]:
@@ -282,6 +297,10 @@ class Outputs:
     def _path(self, record: NbCacheRecord) -> Path:
         return Path(self._cache.path) / "executed" / record.hashkey / "base.ipynb"
 
+    def read(self, page: Page) -> NotebookNode:
+        """Return a page with its outputs."""
+        return self._cache.merge_match_into_notebook(page.notebook)[1]
+
     def has(self, page: Page) -> bool:
         """Say whether a page with this code and this key was stored."""
         try:
@@ -325,15 +344,19 @@ def run_pages(app: Sphinx, env: BuildEnvironment, *_: Collection[str]) -> list[s
     memory.write(file)
     outputs = Outputs(Path(env.mystnb_config.execution_cache_path))
 
+    def key_of(page: Page) -> str:
+        modules = memory.modules.get(page.name, ())
+        return digest([sources.state(modules), sources.state_of_claims(page.path)])
+
     pages = [*pages_with_code(env)] if app.config.nb_execution_mode == "cache" else []
     for page in pages:
-        page.mark(sources.state(memory.modules.get(page.name, ())))
+        page.mark(key_of(page))
     missing = [page for page in pages if not outputs.has(page)]
 
     def keep(page: Page, seconds: float, loaded: list[str]) -> None:
         memory.seconds[page.name] = seconds
         memory.modules[page.name] = sorted(sources.modules.keys() & set(loaded))
-        page.mark(sources.state(memory.modules[page.name]))
+        page.mark(key_of(page))
         outputs.store(page, seconds)
         memory.write(file)
 
@@ -344,6 +367,10 @@ def run_pages(app: Sphinx, env: BuildEnvironment, *_: Collection[str]) -> list[s
         }
         asyncio.run(run_side_by_side(by_length(missing, memory.seconds), keep, options))
         say("Writing the pages ...")
+    if pages:
+        ledger.check(
+            Path(app.srcdir), {page.path.stem: outputs.read(page) for page in pages}, build
+        )
 
     before = getattr(env, "keys_of_pages", {})
     keys = env.keys_of_pages = {page.name: page.notebook.metadata.kernelspec.key for page in pages}

@@ -7,7 +7,6 @@ goes on after the last. `replay` runs single jobs again: a stored table is right
 stored rows.
 """
 
-import math
 import os
 import pickle
 import warnings
@@ -63,12 +62,13 @@ class Campaign:
         instance("name", self.name, str)
         if not callable(self.function):
             raise ValueError(f"function must be callable, not {self.function!r}")
-        jobs = [instance("jobs, each,", job, Mapping) for job in several("jobs", self.jobs)]
-        names = tuple(
-            instance("tables, each,", name, str) for name in several("tables", self.tables)
-        )
-        clean = {"seed": whole("seed", self.seed, least=0), "jobs": jobs, "tables": names}
-        clean["chunk"] = whole("chunk", self.chunk)
+        jobs, names = several("jobs", self.jobs), several("tables", self.tables)
+        clean: dict[str, Any] = {
+            "jobs": [instance("jobs, each,", job, Mapping) for job in jobs],
+            "tables": tuple(instance("tables, each,", name, str) for name in names),
+            "seed": whole("seed", self.seed, least=0),
+            "chunk": whole("chunk", self.chunk),
+        }
         for name in ("rtol", "atol"):
             clean[name] = positive(name, getattr(self, name), zero_allowed=True)
         for name, value in clean.items():
@@ -118,16 +118,11 @@ def run(
             f"{place} holds rows that the code no longer gives: all run anew", stacklevel=2
         )
         parts = {}
-    one = joblib.delayed(_chunk)
-    jobs = list(enumerate(campaign.jobs))
-    tasks = (
-        one(campaign.function, campaign.seed, dict(jobs[k : k + size]))
-        for k in starts
-        if k not in parts
-    )
+    one, jobs = joblib.delayed(_chunk), dict(enumerate(campaign.jobs))
+    left = [range(k, min(k + size, len(jobs))) for k in starts if k not in parts]
+    tasks = (one(campaign.function, campaign.seed, {n: jobs[n] for n in part}) for part in left)
     parallel = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")
-    left = len(starts) - len(parts)
-    for start, tables in progress(parallel(tasks), left, f"{campaign.name}, chunks"):
+    for start, tables in progress(parallel(tasks), len(left), f"{campaign.name}, chunks"):
         parts[start] = tables
         if files:
             save(files[start], pickle.dumps(tables))
@@ -150,16 +145,6 @@ def replay(campaign: Campaign, jobs: Iterable[int]) -> dict[str, pd.DataFrame]:
         The campaign.
     jobs : iterable of int
         Numbers of jobs, counted from 0.
-
-    Returns
-    -------
-    dict of DataFrame
-        The tables by name, with the number of the job as first column.
-
-    Raises
-    ------
-    ValueError
-        If there is no job of such a number.
     """
     instance("campaign", campaign, Campaign)
     numbers = indices("jobs", list(instance("jobs", jobs, Iterable)), len(campaign.jobs)).tolist()
@@ -189,14 +174,8 @@ def check_replay(campaign: Campaign, stored: Tables, fresh: Tables) -> None:
         rows = stored[name]
         rows = rows[rows["job"].isin(table["job"].unique())].reset_index(drop=True)
         try:
-            pd.testing.assert_frame_equal(
-                rows,
-                table,
-                check_dtype=False,
-                rtol=campaign.rtol,
-                atol=campaign.atol,
-                obj=f"table {name!r}",
-            )
+            near = {"rtol": campaign.rtol, "atol": campaign.atol, "check_dtype": False}
+            pd.testing.assert_frame_equal(rows, table, **near, obj=f"table {name!r}")
         except AssertionError as error:
             raise ValueError(f"the stored rows are not what the code gives now: {error}") from None
 
@@ -209,12 +188,7 @@ def save(path: Path, content: bytes) -> None:
     path : Path
         Where to; folders are made as needed.
     content : bytes
-        What to write.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; a file that was there before stays as it was.
+        What to write. If that fails, a file that was there before stays as it was.
     """
     instance("path", path, Path), instance("content", content, bytes)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -241,7 +215,7 @@ def _files(campaign: Campaign, place: Path | None, starts: range) -> dict[int, P
     if place is None:
         return {}
     key = joblib.hash((campaign.seed, campaign.function, list(campaign.jobs), campaign.chunk))
-    digits = max(1, math.ceil(math.log10(len(campaign.jobs) + 1)))
+    digits = len(str(len(campaign.jobs)))
     return {k: place / f"{campaign.name}-{key[:12]}-{k:0{digits}}.pickle" for k in starts}
 
 
@@ -262,8 +236,9 @@ def _chunk(
     done: dict[str, list[pd.DataFrame]] = {}
     for number, job in jobs.items():
         seed = np.random.SeedSequence(root, spawn_key=(number,))
-        for name, table in function(rng=np.random.default_rng(seed), **job).items():
-            numbered = table.copy()
+        tables = function(rng=np.random.default_rng(seed), **job)
+        for name, table in instance("what function returns", tables, Mapping).items():
+            numbered = instance(f"table {name!r}", table, pd.DataFrame).copy()
             numbered.insert(0, "job", number)
             done.setdefault(name, []).append(numbered)
     return min(jobs), {name: pd.concat(some, ignore_index=True) for name, some in done.items()}

@@ -22,10 +22,9 @@ integrals of tanh, and by Stein's lemma :math:`\operatorname{Cov}(e_u, b_t) = \s
 E[1 - b_t^2]` for :math:`u \le t` (and 0 for :math:`u > t`).
 """
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,20 +45,9 @@ from neurocoord.world import Task, World
 
 Frame = int | range
 
-ORTHONORMAL = 1e-8
-"""How far products of modes may be from 0 and 1."""
-
-REACH = 9.0
-"""Integrals over a standard normal stop at this many standard deviations (mass below 1e-18)."""
-
 
 def as_window(frame: Frame) -> range:
-    """Return a window of frames as a range, after checking it.
-
-    Parameters
-    ----------
-    frame : int or range
-        One frame, counted from 1, or consecutive ones.
+    """Return a window, one frame (counted from 1) or consecutive ones, as a range.
 
     Raises
     ------
@@ -84,20 +72,12 @@ class Moments:
 
 @dataclass(frozen=True, eq=False)
 class Conditional:
-    r"""The response given a few scalars of each trial: exactly Gaussian.
+    r"""The response given a few scalars z of each trial: exactly Gaussian.
 
     .. math:: r \mid z \sim \mathcal N(\text{intercept} + z\,\text{loadings},\ \text{covariance})
 
     Sample means and scatter matrices of a session can be drawn from this without drawing trials.
-
-    Parameters
-    ----------
-    scalars : (trials, k) array
-        The scalars z of each trial.
-    intercept : (N,) array
-    loadings : (k, N) array
-    covariance : (N, N) array
-        What varies besides the scalars.
+    Shapes: scalars (trials, k), intercept (N,), loadings (k, N), covariance (N, N).
     """
 
     scalars: Array
@@ -133,51 +113,24 @@ class Paths:
         """The state m of each trial, -1 or 1 with equal odds, (trials,)."""
         return np.where(self.rng.random(len(self.log_odds)) < 0.5, 1.0, -1.0)
 
-    def category(self, sharpness: float = 1.0) -> Array:
-        """Return a category -1 or 1 in each frame, sampled from the belief tanh(sharpness L).
-
-        Parameters
-        ----------
-        sharpness : float
-            sigma, not negative.
-
-        Returns
-        -------
-        (trials, frames) array
-        """
-        sharpness = positive("sharpness", sharpness, zero_allowed=True)
-        return _sampled(sharpness * self.log_odds, self._chance)
-
     def step(self, frame: Frame) -> Array:
-        """Return how much the log odds grow within a window, (trials,).
-
-        Raises
-        ------
-        ValueError
-            If the window goes beyond the frames drawn.
-        """
+        """Return how much the log odds grow within a window that has been drawn, (trials,)."""
         window = self._drawn(frame)
         before = self.log_odds[:, window[0] - 2] if window[0] > 1 else 0.0
         return self.log_odds[:, window[-1] - 1] - before
 
+    def categories(self, frame: Frame, sharpness: float = 1.0) -> Array:
+        """Return the sum over a window of categories drawn from tanh(sharpness L), (trials,)."""
+        window = self._drawn(frame)
+        odds = positive("sharpness", sharpness, zero_allowed=True) * self.log_odds
+        return _sampled(odds, self._chance)[:, window[0] - 1 : window[-1]].sum(axis=1)
+
     def _drawn(self, frame: Frame) -> range:
         """Return a window, after checking that it has been drawn."""
-        window = as_window(frame)
-        if window[-1] > self.log_odds.shape[1]:
-            drawn = self.log_odds.shape[1]
+        window, drawn = as_window(frame), self.log_odds.shape[1]
+        if window[-1] > drawn:
             raise ValueError(f"frame {window} goes beyond the {drawn} frames drawn")
         return window
-
-    def categories(self, frame: Frame, sharpness: float = 1.0) -> Array:
-        """Return the sum of the sampled categories over a window, (trials,).
-
-        Raises
-        ------
-        ValueError
-            If the window goes beyond the frames drawn.
-        """
-        window = self._drawn(frame)
-        return self.category(sharpness)[:, window[0] - 1 : window[-1]].sum(axis=1)
 
 
 def _sampled(log_odds: Array, chance: Array) -> Array:
@@ -199,10 +152,8 @@ def draw_paths(
 
     Parameters
     ----------
-    world, task
-        The population and its task.
-    expected_pattern : (N,) array
-        w_hat, what has been learned of its pattern.
+    world, task, expected_pattern
+        As in `Setting`.
     signal : float
         The signal of all trials.
     trials, frames : int
@@ -218,47 +169,11 @@ def draw_paths(
 
 @dataclass(frozen=True, eq=False)
 class BeliefMoments:
-    """Moments of the belief in a window of n frames, given the signal.
-
-    Parameters
-    ----------
-    mean : (n,) array
-        E[b_t].
-    doubt : (n,) array
-        E[1 - b_t^2], how far from certain.
-    covariance : (n, n) array
-        Cov[b_t, b_u].
-    """
+    """E[b_t], (n,), E[1 - b_t^2], (n,), and Cov[b_t, b_u], (n, n), in a window of n frames."""
 
     mean: Array
     doubt: Array
     covariance: Array
-
-
-def normal_rule(sd: float) -> tuple[Array, Array]:
-    r"""Return nodes and weights for the mean of a function of tanh(m + sd Z), Z standard normal.
-
-    The trapezoidal rule with step h has an error of order :math:`\exp(-2 \pi d / h)`, where d is
-    the distance of the nearest pole of the integrand from the real line. Here :math:`d = \pi / (2
-    sd)`; the step :math:`h = 0.28 / sd` leaves nothing above rounding. Gauss-Hermite quadrature
-    with its spread-out nodes needs thousands of them for the same once sd is large.
-
-    Parameters
-    ----------
-    sd : float
-        The standard deviation sd, not negative.
-
-    Returns
-    -------
-    nodes, weights : (nodes,) array
-        Values of Z, and weights that add up to 1.
-    """
-    sd = positive("sd", sd, zero_allowed=True)
-    step = min(0.25, 0.28 / sd) if sd > 0 else 0.25
-    count = int(np.ceil(REACH / step))
-    nodes = step * np.arange(-count, count + 1)
-    weights = np.exp(-(nodes**2) / 2)
-    return nodes, weights / weights.sum()
 
 
 def belief_moments(step_mean: float, step_variance: float, frame: Frame) -> BeliefMoments:
@@ -271,6 +186,11 @@ def belief_moments(step_mean: float, step_variance: float, frame: Frame) -> Beli
         (`neurocoord.learning.log_odds_moments`).
     frame : int or range
         The window.
+
+    Examples
+    --------
+    >>> belief_moments(0.0, 0.0, 1).doubt.item()
+    1.0
     """
     mean = number("step_mean", step_mean)
     variance = positive("step_variance", step_variance, zero_allowed=True)
@@ -278,36 +198,41 @@ def belief_moments(step_mean: float, step_variance: float, frame: Frame) -> Beli
     return moments if mean >= 0 else replace(moments, mean=-moments.mean)
 
 
-@functools.lru_cache(maxsize=256)  # experiments ask for +s and -s of the same belief in turn
+@lru_cache(maxsize=256)  # experiments ask for +s and -s of the same belief in turn
 def _belief_moments(step_mean: float, step_variance: float, window: range) -> BeliefMoments:
     """Compute `belief_moments` for a mean that is not negative."""
     mean, square = np.empty(len(window)), np.empty(len(window))
     product = np.zeros((len(window), len(window)))
     for i, t in enumerate(window):
-        sd = np.sqrt(t * step_variance)
-        nodes, weights = normal_rule(sd)
-        path = t * step_mean + sd * nodes
+        path, weights = _paths_and_weights(t, step_mean, step_variance)
         belief = np.tanh(path)
         mean[i], square[i] = weights @ belief, weights @ belief**2
         product[i, i] = square[i]
         for j in range(i + 1, len(window)):
-            later = window[j] - t
-            sd_later = np.sqrt(later * step_variance)
-            nodes_later, weights_later = normal_rule(sd_later)
-            growth = later * step_mean + sd_later * nodes_later
-            expected = _tanh_of_sums(path, growth) @ weights_later
+            growth, chances = _paths_and_weights(window[j] - t, step_mean, step_variance)
+            expected = _tanh_of_sums(path, growth) @ chances
             product[i, j] = product[j, i] = weights @ (belief * expected)
     moments = BeliefMoments(mean, 1 - square, product - np.outer(mean, mean))
-    for array in (moments.mean, moments.doubt, moments.covariance):
+    for array in vars(moments).values():
         array.setflags(write=False)
     return moments
 
 
-def _tanh_of_sums(one: Array, other: Array) -> Array:
-    r"""Return tanh of all sums, from exponentials of the parts, which are few.
+def _paths_and_weights(frames: int, mean: float, variance: float) -> tuple[Array, Array]:
+    """Return values of L after some frames, and weights for the mean of a function of tanh L."""
+    # The trapezoidal rule with step h is wrong by about exp(-2 pi d / h), d being how far the
+    # nearest pole is from the real line. Here d = pi / (2 sd): h = 0.28 / sd leaves only rounding,
+    # where Gauss and Hermite need thousands of nodes. Beyond 9 sd there is a mass of 1e-18.
+    sd = np.sqrt(frames * variance)
+    step = min(0.25, 0.28 / sd) if sd > 0 else 0.25
+    count = int(np.ceil(9.0 / step))
+    nodes = step * np.arange(-count, count + 1)
+    weights = np.exp(-(nodes**2) / 2)
+    return frames * mean + sd * nodes, weights / weights.sum()
 
-    .. math:: \tanh(x + y) = 1 - \frac{2}{1 + e^{2x} e^{2y}}
-    """
+
+def _tanh_of_sums(one: Array, other: Array) -> Array:
+    """Return tanh(x + y) of all pairs, as 1 - 2 / (1 + exp(2 x) exp(2 y)): few exponentials."""
     reach = 170.0  # the product of exponentials of twice that is still a number
     if max(np.abs(one).max(), np.abs(other).max()) > reach:
         return np.tanh(one[:, None] + other)
@@ -340,14 +265,6 @@ class Setting:
     ValueError
         If a pattern is not finite or not of the size of the population, or the engagement does not
         lie between 0 and 1.
-
-    Examples
-    --------
-    >>> from neurocoord.world import CARDINAL, Population, World
-    >>> world = World(Population.draw(4, rng=np.random.default_rng(0)))
-    >>> at = Setting(world, CARDINAL, world.population.pattern(CARDINAL), engagement=0.5)
-    >>> at.k0
-    0.5
     """
 
     world: World
@@ -383,38 +300,6 @@ class Setting:
     def Qa(self) -> Array:  # noqa: N802
         """Covariance of a frame's evidence with what it adds to the log odds, (N,)."""
         return self.world.evidence_cov @ decision_weights(self.world, self.expected_pattern)
-
-
-def evidence_given_step(at: Setting, signal: float) -> tuple[Array, Array, Array]:
-    r"""Return the evidence of a frame given how much the log odds grew in it.
-
-    .. math:: e_t = \text{intercept} + \frac{Q a}{a^T Q a}\,\Delta L_t + \text{residual},
-              \quad \operatorname{Cov} = Q - \frac{Q a a^T Q}{a^T Q a}
-
-    The residual is independent of the whole path of log odds.
-
-    Parameters
-    ----------
-    at : Setting
-        The population, its task, and what it has learned.
-    signal : float
-        The signal.
-
-    Returns
-    -------
-    intercept : (N,) array
-    loading : (N,) array
-    covariance : (N, N) array
-    """
-    signal = number("signal", signal)
-    mean, variance = instance("at", at, Setting).step(signal)
-    Q = at.world.evidence_cov
-    drive = signal * at.world.population.pattern(at.task)
-    if variance == 0:
-        return drive, np.zeros(at.world.size), Q
-    Qa = at.Qa
-    loading = Qa / variance
-    return drive - mean * loading, loading, Q - np.outer(Qa, loading)
 
 
 @dataclass(frozen=True, eq=False)
@@ -481,24 +366,20 @@ class Code:
         clean["shared_gain"] = number(
             "shared_gain", self.shared_gain, "between -1 and 1", lambda x: -1 < x < 1
         )
-        if self.vectors is None:
-            for name in ("gains", "echo"):
-                if getattr(self, name) is not None:
-                    raise ValueError(f"{name} are along modes: give the vectors too")
-        else:
+        if self.vectors is not None:
             vectors = finite_array("vectors", self.vectors, (size, None))
-            modes = vectors.shape[1]
             off = vectors.T @ vectors
             _add_to_diagonal(off, -1.0)
-            if np.vdot(off, off) > ORTHONORMAL**2:
+            if np.vdot(off, off) > 1e-16:
                 raise ValueError("vectors must be orthonormal columns")
-            clean |= {"vectors": vectors, "gains": finite_array("gains", self.gains, (modes,))}
+            clean |= {"vectors": vectors, "gains": finite_array("gains", self.gains, off.shape[:1])}
             if self.echo is not None:
-                clean["echo"] = finite_array("echo", self.echo, (modes,))
-        if self.feedback is not None:
-            clean["feedback"] = finite_array("feedback", self.feedback, (size,))
-        if self.common is not None:
-            clean["common"] = finite_array("common", self.common, (None, size))
+                clean["echo"] = finite_array("echo", self.echo, off.shape[:1])
+        elif self.gains is not None or self.echo is not None:
+            raise ValueError("gains and echo are along modes: give the vectors too")
+        for name, shape in (("feedback", (size,)), ("common", (None, size))):
+            if (value := getattr(self, name)) is not None:
+                clean[name] = finite_array(name, value, shape)
         for name, value in clean.items():
             object.__setattr__(self, name, value)
 
@@ -524,13 +405,6 @@ class Code:
                 \operatorname{Cov}(b_t, b_{t'}) \Big) + n v_{\eta'} 1, \\
             \operatorname{Cov}[r] &= (1 + g^2)\, C + g^2 \mu \mu^T + n v_\eta 1
                 + n^2 \sum_k d_k d_k^T .
-
-        Parameters
-        ----------
-        signal : float
-            The signal s.
-        frame : int or range
-            The window.
         """
         window = as_window(frame)
         n, g, signal = len(window), self.shared_gain, number("signal", signal)
@@ -539,17 +413,13 @@ class Code:
         mean = n * self.at.world.baseline + self._answered(drive, along.sum(axis=0), across.sum())
         covariance = self._filtered(self.at.world.evidence_cov, along, across)
         if self.feedback is not None:
-            f = self.feedback
-            step = self.at.step(signal)
-            belief = belief_moments(
-                self.sharpness * step[0], self.sharpness**2 * step[1], frame=window
-            )
+            f, sigma, (step, variance) = self.feedback, self.sharpness, self.at.step(signal)
+            belief = belief_moments(sigma * step, sigma**2 * variance, window)
             mean = mean + belief.mean.sum() * f
             # Evidence of frame u is felt by the beliefs of all frames t >= u of the window.
             later = np.cumsum(belief.doubt[::-1])[::-1]
             felt = np.append(np.full(len(across) - n, later[0]), later)
-            Qa = self.at.Qa
-            y = self._answered(self.sharpness * Qa, felt @ along, felt @ across)
+            y = self._answered(sigma * self.at.Qa, felt @ along, felt @ across)
             # A sampled category has variance 1 - E[b]^2; two of them covary as their beliefs do.
             category = float(belief.covariance.sum() + belief.doubt.sum())
             cross = np.outer(y + category / 2 * f, f)
@@ -561,20 +431,9 @@ class Code:
         return Moments(mean, self._with_outer_noise(covariance, n))
 
     def respond(self, evidence: Array, *, rng: np.random.Generator, poisson: bool = False) -> Array:
-        """Draw responses to evidence, in spikes per frame.
+        """Draw responses to evidence (trials, frames, N), of its shape, in spikes per frame.
 
-        Parameters
-        ----------
-        evidence : (trials, frames, N) array
-            The evidence.
-        rng : Generator
-            Source of randomness.
-        poisson : bool
-            Draw Poisson counts instead of adding private noise.
-
-        Returns
-        -------
-        (trials, frames, N) array
+        With `poisson`, Poisson counts of that mean are drawn in place of private noise.
 
         Raises
         ------
@@ -584,70 +443,60 @@ class Code:
         """
         evidence = finite_array("evidence", evidence, (None, None, self.at.world.size))
         rng, poisson = generator(rng), flag("poisson", poisson)
-        trials, shape = len(evidence), evidence.shape
-        source = evidence
-        if self.input_noise:
-            source = evidence + np.sqrt(self.input_noise) * rng.standard_normal(shape)
-        rate = self.at.world.baseline + self.background * source
-        if self.vectors is not None:
-            parts = source @ self.vectors
-            settled = self.gains * parts
-            if self.echo is not None:
-                for t in range(1, shape[1]):
-                    settled[:, t] += self.echo * settled[:, t - 1]
-            rate += (settled - self.background * parts) @ self.vectors.T
-        if self.feedback is not None:
-            odds = self.sharpness * log_odds(self.at.world, evidence, self.at.expected_pattern)
-            rate += _sampled(odds, rng.random(odds.shape))[..., None] * self.feedback
+        inner, outer, world = self.gained_noise, self.noise, self.at.world
         if poisson:
-            rest = self.noise - self.at.world.private_variance
-            if self.gained_noise or self.common is not None or rest < -1e-12 * self.noise:
+            inner, outer = outer - world.private_variance, 0.0
+            if self.gained_noise or self.common is not None or inner < -1e-12 * self.noise:
                 raise ValueError(
                     "Poisson counts need all private noise outside of the code, and no other noise "
                     "added to the counts: draw without poisson, or move the noise (a local "
                     "circuit: inner of k0 sigma^2 at most)"
                 )
-            if rest > 0:
-                rate += np.sqrt(rest) * rng.standard_normal(shape)
-        elif self.gained_noise:
-            rate += np.sqrt(self.gained_noise) * rng.standard_normal(shape)
-        if not poisson and self.noise and not self.shared_gain:
-            rate += np.sqrt(self.noise) * rng.standard_normal(shape)
+
+        def noise(variance: float) -> Array | float:
+            return np.sqrt(variance) * rng.standard_normal(evidence.shape) if variance > 0 else 0.0
+
+        source = evidence + noise(self.input_noise) if self.input_noise else evidence
+        rate = world.baseline + self.background * source
+        if self.vectors is not None:
+            parts = source @ self.vectors
+            settled = self.gains * parts
+            if self.echo is not None:
+                for t in range(1, evidence.shape[1]):
+                    settled[:, t] += self.echo * settled[:, t - 1]
+            rate += (settled - self.background * parts) @ self.vectors.T
+        if self.feedback is not None:
+            odds = self.sharpness * log_odds(world, evidence, self.at.expected_pattern)
+            rate += _sampled(odds, rng.random(odds.shape))[..., None] * self.feedback
+        rate += noise(inner)
         if self.shared_gain:
-            state = np.where(rng.random((trials, 1, 1)) < 0.5, 1.0, -1.0)
+            state = np.where(rng.random((len(rate), 1, 1)) < 0.5, 1.0, -1.0)
             rate *= 1 + self.shared_gain * state
-            if not poisson and self.noise:
-                rate += np.sqrt(self.noise) * rng.standard_normal(shape)
+        rate += noise(outer)
         if self.common is not None:
-            rate += (rng.standard_normal((trials, len(self.common))) @ self.common)[:, None]
-        return self.at.world.emit(rate, rng=rng, poisson=True) if poisson else rate
+            rate += (rng.standard_normal((len(rate), len(self.common))) @ self.common)[:, None]
+        return world.emit(rate, rng=rng, poisson=True) if poisson else rate
 
     def conditional(
         self, signal: float, paths: Paths, *, frame: Frame = 1
     ) -> tuple[Conditional, ...]:
-        """Return the response given the scalars of each trial, exactly Gaussian.
+        r"""Return the response given the scalars of each trial, exactly Gaussian.
 
         The scalars are how much the log odds grew (in each frame, where the code has an echo, or
         else in the window), and the sum of the sampled categories, where something is fed back.
+        `paths` are of the same signal. With a shared gain there is one `Conditional` for each of
+        its states that occurs, and else one. The evidence given the growth of the log odds is
 
-        Parameters
-        ----------
-        signal : float
-            The signal of these trials.
-        paths : Paths
-            Their log odds, as `draw_paths` gives them for the same signal.
-        frame : int or range
-            The window.
+        .. math:: e_t = w s + \frac{Q a}{a^T Q a}\,(\Delta L_t - E\,\Delta L_t) + \text{residual},
+                  \quad \operatorname{Cov} = Q - \frac{Q a a^T Q}{a^T Q a};
 
-        Returns
-        -------
-        tuple of Conditional
-            One, or with a shared gain one for each of its states that occurs in these trials.
+        the residual is independent of the whole path of log odds.
         """
         window, paths = as_window(frame), instance("paths", paths, Paths)
-        n = len(window)
+        n, at, signal, Qa = len(window), self.at, number("signal", signal), self.at.Qa
         along, across = self._answers(window)
-        intercept, loading, residual = evidence_given_step(self.at, signal)
+        growth, variance = at.step(signal)
+        loading = Qa / variance if variance else Qa
         if self.echo is None:  # the same answer in all frames: only the sum of the steps matters
             scalars = [paths.step(window)]
             loadings = [self._answered(loading, along[0], across[0])]
@@ -658,40 +507,30 @@ class Code:
         if self.feedback is not None:
             scalars.append(paths.categories(window, self.sharpness))
             loadings.append(self.feedback)
-        mean = n * self.at.world.baseline
-        mean = mean + self._answered(intercept, along.sum(axis=0), across.sum())
-        covariance = self._filtered(residual, along, across)
+        centre = signal * at.world.population.pattern(at.task) - growth * loading
+        mean = n * at.world.baseline + self._answered(centre, along.sum(axis=0), across.sum())
+        covariance = self._filtered(at.world.evidence_cov - np.outer(Qa, loading), along, across)
         _add_to_diagonal(covariance, n * self.gained_noise)
         scalars, loadings = np.column_stack(scalars), np.vstack(loadings)
         if not self.shared_gain:
-            given = Conditional(scalars, mean, loadings, self._with_outer_noise(covariance, n))
-            return (given,)
+            return (Conditional(scalars, mean, loadings, self._with_outer_noise(covariance, n)),)
         groups = []
-        for state in (1.0, -1.0):
+        for state in np.unique(paths.state)[::-1]:
             chosen, gain = paths.state == state, 1 + self.shared_gain * state
-            if chosen.any():
-                inner = self._with_outer_noise(gain**2 * covariance, n)
-                groups.append(Conditional(scalars[chosen], gain * mean, gain * loadings, inner))
+            inner = self._with_outer_noise(gain**2 * covariance, n)
+            groups.append(Conditional(scalars[chosen], gain * mean, gain * loadings, inner))
         return tuple(groups)
 
     def _answers(self, window: range) -> tuple[Array, Array]:
-        """Return how a window's sum answers to the input of each frame that it feels.
+        """Return how a window's sum answers to each frame that it feels: along modes, and across.
 
         Those are the frames of the window, and all before it if there is an echo.
-
-        Returns
-        -------
-        along : (frames, n) array
-            The factor along each mode.
-        across : (frames,) array
-            The factor in all other directions.
         """
         if self.echo is None or window[-1] == 1:  # nothing to echo yet in the first frame
             gains = np.zeros(0) if self.gains is None else self.gains
-            frames = len(window)
-            along = np.empty((frames, gains.size))
+            along = np.empty((len(window), gains.size))
             along[:] = gains
-            return along, np.full(frames, self.background)
+            return along, np.full(len(window), self.background)
         frames = np.arange(1, window[-1] + 1)
         age = np.arange(window[0], window[-1] + 1) - frames[:, None]
         kept = np.power.outer(self.echo, np.maximum(age, 0)) * (age >= 0)
@@ -731,7 +570,7 @@ def _add_to_diagonal(matrix: Array, value: float) -> None:
 
 
 def modes_of_patterns(world: World, *patterns: Array | None) -> tuple[Array, Array]:
-    r"""Return the modes of :math:`\sum_m \hat w_m \hat w_m^T` and their scene variances.
+    r"""Return the modes and eigenvalues of :math:`\sigma_s^2 \sum_m \hat w_m \hat w_m^T`.
 
     Parameters
     ----------
@@ -742,15 +581,9 @@ def modes_of_patterns(world: World, *patterns: Array | None) -> tuple[Array, Arr
 
     Returns
     -------
-    vectors : (N, n) array
-        Orthonormal, as many as there are patterns (at most N).
-    variances : (n,) array
-        :math:`\sigma_s^2` times the eigenvalue: what the patterns add to the assumed scene.
-
-    Raises
-    ------
-    ValueError
-        If there is no pattern, or one is not finite or not of the size of the population.
+    vectors, variances : (N, n), (n,) array
+        Orthonormal, as many as there are patterns (at most N); and what the patterns add to the
+        variance of the assumed scene along each.
     """
     size = instance("world", world, World).size
     rows = [finite_array("patterns", p, (..., size)) for p in patterns if p is not None]
@@ -767,8 +600,8 @@ def gain_of_modes(
 
     .. math:: K = \sum_k g(c_k)\, v_k v_k^T
 
-    with the eigenvalues c and eigenvectors v of :math:`P = \tau^2 1 + \sigma_s^2 \sum_m \hat w_m
-    \hat w_m^T`, of which all but a few are the background :math:`\tau^2`.
+    with the eigenvalues c and eigenvectors v of `assumed_prior`, of which all but a few are the
+    background :math:`\tau^2`.
 
     Parameters
     ----------
@@ -797,25 +630,19 @@ def assumed_prior(
 
     .. math:: P = \tau^2 1 + \sigma_s^2 \sum_m \hat w_m \hat w_m^T,
 
-    the sum over the patterns given; :math:`P + \sigma^2 1` is the covariance of the evidence that
-    follows from it. This is a belief: the true covariance given the signal is ``evidence_cov``.
+    the sum over all patterns; :math:`P + \sigma^2 1` is the covariance of the evidence that follows
+    from it. This is a belief: the true covariance given the signal is ``evidence_cov``.
 
     Parameters
     ----------
-    world : World
-        The world.
-    expected_pattern : (N,) array
-        w_hat of the task being done.
-    other_patterns : (M, N) array, optional
-        Patterns learned for other tasks.
+    world, expected_pattern, other_patterns
+        As in `Setting`.
     """
-    expected_pattern = finite_array(
-        "expected_pattern", expected_pattern, (instance("world", world, World).size,)
-    )
+    size = instance("world", world, World).size
+    rows = finite_array("expected_pattern", expected_pattern, (size,))[None]
     if other_patterns is not None:
-        other_patterns = finite_array("other_patterns", other_patterns, (None, world.size))
-    vectors, extra = modes_of_patterns(world, expected_pattern, other_patterns)
-    return world.tau**2 * np.eye(world.size) + (vectors * extra) @ vectors.T
+        rows = np.vstack([rows, finite_array("other_patterns", other_patterns, (None, size))])
+    return world.tau**2 * np.eye(size) + world.signal_sd**2 * rows.T @ rows
 
 
 def with_covariate(given: Conditional, coupling: Array, variance: float) -> Conditional:
@@ -824,7 +651,7 @@ def with_covariate(given: Conditional, coupling: Array, variance: float) -> Cond
     Parameters
     ----------
     given : Conditional
-        The response given the scalars, (N,).
+        The response given the scalars.
     coupling : (N,) array
         Covariance of the response with the covariate.
     variance : float

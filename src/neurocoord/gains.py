@@ -6,7 +6,8 @@ price on response power. In one eigenmode of the scene, with scene variance c, i
 
 .. math:: \frac12 \log \frac{g^2 (c + s_e^2) + s_r^2}{g^2 s_e^2 + s_r^2} - \lambda g^2 (c + s_e^2),
 
-in nats, with price :math:`\lambda` in nats per unit of power.
+in nats, with price :math:`\lambda` in nats per unit of power. Arguments broadcast, and results
+have the shape that comes of it; noises are standard deviations.
 
 References
 ----------
@@ -36,19 +37,24 @@ def optimal_gain(
     variance : array_like
         Scene variance c of each mode, not negative, any shape.
     price : array_like
-        Price lambda of response power, nats per unit of power; broadcast against `variance`.
+        Price lambda of response power, nats per unit of power.
     input_noise, output_noise : float
-        Standard deviations s_e and s_r.
+        s_e and s_r.
 
     Returns
     -------
     array
-        The gain, of the shape that variance and price broadcast to; spikes per unit of evidence.
+        The gain, spikes per unit of evidence.
 
     Raises
     ------
     ValueError
         If a variance is negative, or a price or noise is not positive.
+
+    Examples
+    --------
+    >>> optimal_gain([0.01, 1.0], price=0.1).round(2).tolist()
+    [0.0, 0.63]
     """
     c, price = _not_negative("variance", variance), _not_negative("price", price)
     if not (price > 0).all():
@@ -76,21 +82,13 @@ def mode_objective(
     Parameters
     ----------
     gain, variance : array_like
-        Gain and scene variance of each mode, any shapes that broadcast.
-    price : float
-        Price of response power, nats per unit of power; 0 counts the information alone.
-    input_noise, output_noise : float
-        Standard deviations s_e and s_r.
+        Gain and scene variance of each mode.
+    price, input_noise, output_noise : float
+        As in `optimal_gain`; a price of 0 counts the information alone.
 
     Returns
     -------
     array
-        In nats, of the shape that gain and variance broadcast to.
-
-    Raises
-    ------
-    ValueError
-        If a variance or the price is negative, or a noise is not positive.
     """
     g, c = finite_array("gain", gain, (...,)), _not_negative("variance", variance)
     common_axes("gain and variance", g.shape, c.shape)
@@ -120,23 +118,15 @@ def task_axis_ratio(
     ----------
     snr : array_like
         Scene variance over input noise variance of the background; the input noise has sd 1.
-    price : array_like
-        Price of power; broadcast against `snr`.
+    price, output_noise
+        As in `optimal_gain`.
     task_variance : float
-        Scene variance along the task axis, in units of the background.
-    output_noise : float
-        Standard deviation of the output noise.
+        Scene variance m along the task axis, in units of the background.
 
     Returns
     -------
     array
-        Of the shape that snr and price broadcast to. Infinite where only the task axis is worth its
-        price, NaN where nothing is.
-
-    Raises
-    ------
-    ValueError
-        If an SNR is negative, or a price, the task variance or the noise is not positive.
+        Infinite where only the task axis is worth its price, NaN where nothing is.
     """
     snr, m = _not_negative("snr", snr), positive("task_variance", task_variance)
     common_axes("snr and price", snr.shape, np.shape(finite_array("price", price, (...,))))
@@ -159,17 +149,13 @@ def boundary_snr(price: float, *, task_variance: float = 4.0, output_noise: floa
 
     Parameters
     ----------
-    price : float
-        Price lambda of response power, nats per unit of power.
-    task_variance : float
-        Scene variance m along the task axis, in units of the background.
-    output_noise : float
-        Standard deviation s_r of the output noise; the input noise has sd 1.
+    price, task_variance, output_noise : float
+        As in `task_axis_ratio`.
 
     Returns
     -------
     float
-        Scene variance over input noise variance of the background.
+        In the units of its `snr`.
 
     Raises
     ------

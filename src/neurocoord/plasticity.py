@@ -10,6 +10,7 @@ Foldiak (1990), Biological Cybernetics 64:165-170. Oja (1982), Journal of Mathem
 15:267-273.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +27,50 @@ from neurocoord._checks import (
 )
 from neurocoord.information import linear_fisher_information
 
+NO_REST = "lateral weights L must leave 1 + L invertible"
+
+
+class LateralRule(ABC):
+    """A learning rule for lateral weights; leading axes of arrays are independent populations."""
+
+    def update(self, weights: Array, activity: Array) -> Array:
+        """Return the weights after one step on the mean over some activity.
+
+        Parameters
+        ----------
+        weights : (..., N, N) array
+            The weights.
+        activity : (..., batch, N) array
+            What the rule learns from: the responses r of `AntiHebbian`, the evidence e of
+            `Hebbian`.
+
+        Returns
+        -------
+        (..., N, N) array
+        """
+        W = square("weights", weights)
+        x = finite_array("activity", activity, (..., None, W.shape[-1]))
+        common_axes("weights and activity", W.shape[:-2], x.shape[:-2])
+        return self._step(W, np.swapaxes(x, -1, -2) @ x / x.shape[-2])
+
+    def mean_update(self, weights: Array, evidence_cov: Array) -> Array:
+        """Return the weights (..., N, N) after one step that averages over all evidence."""
+        W = square("weights", weights)
+        C = square("evidence_cov", evidence_cov, W.shape[-1])
+        common_axes("weights and evidence_cov", W.shape[:-2], C.shape[:-2])
+        return self._step(W, self._moment(W, C))
+
+    @abstractmethod
+    def _step(self, W: Array, moment: Array) -> Array:
+        """Return the weights after one step on a second moment of the activity."""
+
+    @abstractmethod
+    def _moment(self, W: Array, C: Array) -> Array:
+        """Return the second moment of the activity for evidence of covariance C."""
+
 
 @dataclass(frozen=True)
-class AntiHebbian:
+class AntiHebbian(LateralRule):
     r"""Lateral inhibition that learns to decorrelate, by a rule local to each synapse.
 
     Responses settle to :math:`r = e - L r`, that is :math:`r = (1 + L)^{-1} e`, and
@@ -44,6 +86,8 @@ class AntiHebbian:
     which rests at :math:`m = \sqrt{c / v}`: the code is :math:`\sqrt v\, C^{-1/2}`, whitening.
     Nearby a deviation shrinks by :math:`1 - 2 \alpha v^{3/2} c^{-1/2}` a step: modes of large
     variance are the slowest, and the rule is stable for :math:`\alpha < v^{-3/2} \sqrt{c_{\min}}`.
+
+    Methods take the covariance C of the evidence over the ensemble of signals, (N, N).
 
     Parameters
     ----------
@@ -62,73 +106,30 @@ class AntiHebbian:
 
     @staticmethod
     def code(lateral: Array) -> Array:
-        """Return the code K = (1 + L)^-1 of lateral weights L, (..., N, N).
-
-        Raises
-        ------
-        ValueError
-            If 1 + L cannot be inverted.
-        """
+        """Return the code K = (1 + L)^-1 of weights L, (..., N, N), if it can be inverted."""
         L = square("lateral", lateral)
-        try:
-            return np.linalg.inv(np.eye(L.shape[-1]) + L)
-        except np.linalg.LinAlgError as error:
-            raise ValueError("lateral weights L must leave 1 + L invertible") from error
+        return _solve(np.eye(L.shape[-1]) + L, np.eye(L.shape[-1]), NO_REST)
 
     @staticmethod
     def respond(lateral: Array, evidence: Array) -> Array:
-        """Return the responses r = (1 + L)^-1 e to evidence (..., batch, N), of its shape.
+        """Return the responses r = (1 + L)^-1 e to evidence (..., batch, N), of its shape."""
+        L = square("lateral", lateral)
+        e = finite_array("evidence", evidence, (..., None, L.shape[-1]))
+        common_axes("lateral and evidence", L.shape[:-2], e.shape[:-2])
+        return np.swapaxes(_solve(np.eye(L.shape[-1]) + L, np.swapaxes(e, -1, -2), NO_REST), -1, -2)
 
-        Raises
-        ------
-        ValueError
-            If 1 + L cannot be inverted.
-        """
-        L, e = _weights_and_batch("lateral", lateral, "evidence", evidence)
-        try:
-            settled = np.linalg.solve(np.eye(L.shape[-1]) + L, np.swapaxes(e, -1, -2))
-        except np.linalg.LinAlgError as error:
-            raise ValueError("lateral weights L must leave 1 + L invertible") from error
-        return np.swapaxes(settled, -1, -2)
+    def _step(self, W: Array, moment: Array) -> Array:
+        return W + self.rate * (moment - self.variance * np.eye(W.shape[-1]))
 
-    def update(self, lateral: Array, responses: Array) -> Array:
-        """Return the weights after one step on the mean over some responses.
-
-        Parameters
-        ----------
-        lateral : (..., N, N) array
-            The weights L; leading axes are independent populations.
-        responses : (..., batch, N) array
-            The responses r.
-
-        Returns
-        -------
-        (..., N, N) array
-        """
-        L, r = _weights_and_batch("lateral", lateral, "responses", responses)
-        return L + self.rate * (_second_moment(r) - self.variance * np.eye(L.shape[-1]))
-
-    def mean_update(self, lateral: Array, evidence_cov: Array) -> Array:
-        """Return the weights (..., N, N) after one step that averages over all evidence."""
-        L, C = _weights_and_covariance("lateral", lateral, evidence_cov)
-        K = self.code(L)
-        moment = K @ C @ np.swapaxes(K, -1, -2)
-        return L + self.rate * (moment - self.variance * np.eye(L.shape[-1]))
+    def _moment(self, W: Array, C: Array) -> Array:
+        K = self.code(W)
+        return K @ C @ np.swapaxes(K, -1, -2)
 
     def learn(self, evidence: Array, *, batch: int = 1) -> Array:
-        """Learn from evidence, starting without inhibition, and return the path of weights.
+        """Return the path of weights (steps + 1, N, N) that learn from evidence, from L = 0.
 
-        Parameters
-        ----------
-        evidence : (trials, N) array
-            Evidence of zero mean.
-        batch : int
-            Trials averaged in each step; trials must be a multiple of it.
-
-        Returns
-        -------
-        (steps + 1, N, N) array
-            L before the first step, after it, and so on.
+        The evidence, (trials, N), has mean zero; trials are a multiple of the `batch` that each
+        step averages.
         """
         evidence, batch = finite_array("evidence", evidence, (None, None)), whole("batch", batch)
         trials, n = evidence.shape
@@ -140,19 +141,7 @@ class AntiHebbian:
         return path
 
     def mean_path(self, evidence_cov: Array, steps: int) -> Array:
-        """Return the path of weights under `mean_update`, from none, mode by mode.
-
-        Parameters
-        ----------
-        evidence_cov : (N, N) array
-            Covariance C of the evidence over the ensemble of signals.
-        steps : int
-            How many steps.
-
-        Returns
-        -------
-        (steps + 1, N, N) array
-        """
+        """Return the path of weights (steps + 1, N, N) under `mean_update`, from L = 0."""
         (variances, vectors), steps = _modes(evidence_cov), whole("steps", steps)
         m = np.ones((steps + 1, variances.size))
         for k in range(steps):
@@ -194,7 +183,7 @@ class AntiHebbian:
 
 
 @dataclass(frozen=True)
-class Hebbian:
+class Hebbian(LateralRule):
     r"""Lateral excitation that learns what is active together, by a rule local to each synapse.
 
     While it learns, activity is held at the evidence, as in Hopfield's networks. Per step,
@@ -222,10 +211,6 @@ class Hebbian:
         The decay h, squared evidence.
     variance : float
         The variance v.
-
-    References
-    ----------
-    Oja (1982), Journal of Mathematical Biology 15:267-273.
     """
 
     rate: float
@@ -236,38 +221,18 @@ class Hebbian:
     def __post_init__(self) -> None:
         for name in ("rate", "decay", "variance"):
             object.__setattr__(self, name, positive(name, getattr(self, name)))
-        strength = positive("strength", self.strength, zero_allowed=True)
-        if strength >= 1:
-            raise ValueError(f"a loop of strength {strength:g} does not settle: it must be below 1")
+        wanted = "at least 0 and below 1: a stronger loop does not settle"
+        strength = number("strength", self.strength, wanted, lambda x: 0 <= x < 1)
         object.__setattr__(self, "strength", strength)
 
-    def update(self, weights: Array, evidence: Array) -> Array:
-        """Return the weights after one step on the mean over some evidence.
-
-        Parameters
-        ----------
-        weights : (..., N, N) array
-            The weights W, symmetric; leading axes are independent populations.
-        evidence : (..., batch, N) array
-            The evidence e.
-
-        Returns
-        -------
-        (..., N, N) array
-        """
-        W, e = _weights_and_batch("weights", weights, "evidence", evidence)
-        return self._step(W, _second_moment(e))
-
-    def mean_update(self, weights: Array, evidence_cov: Array) -> Array:
-        """Return the weights (..., N, N) after one step that averages over all evidence."""
-        return self._step(*_weights_and_covariance("weights", weights, evidence_cov))
-
     def _step(self, W: Array, moment: Array) -> Array:
-        """Return the weights after one step on a second moment of the evidence."""
         excess = moment - self.variance * np.eye(W.shape[-1])
         pull = (excess + self.decay * np.eye(W.shape[-1])) @ W
         symmetric = (pull + np.swapaxes(pull, -1, -2)) / 2
         return W + self.rate * (self.strength * excess - symmetric)
+
+    def _moment(self, W: Array, C: Array) -> Array:
+        return C
 
     def fixed_point(self, evidence_cov: Array) -> Array:
         """Return the weights at which the mean rule rests, (N, N).
@@ -311,10 +276,9 @@ def plain_hebb_limit(background: float) -> tuple[float, float]:
     where :math:`\kappa c = (\rho + \kappa v)(1 - \rho)^2`. The right side is largest at
     :math:`\rho = (1 - 2 \kappa v) / 3`, so that there is a resting point only for
 
-    .. math:: \kappa c \le \frac{4 (1 + \kappa v)^3}{27},
+    .. math:: \kappa c \le \frac{4 (1 + \kappa v)^3}{27};
 
-    and at that limit the gain has grown by the factor :math:`1 / (1 - \rho) = 3 / (2 (1 + \kappa
-    v))`. Beyond it, weights grow without bound.
+    beyond, weights grow without bound.
 
     Parameters
     ----------
@@ -323,19 +287,12 @@ def plain_hebb_limit(background: float) -> tuple[float, float]:
 
     Returns
     -------
-    limit : float
-        The largest :math:`\kappa c` that has a resting point.
-    gain : float
-        The largest factor by which the gain can have grown.
-
-    Raises
-    ------
-    ValueError
-        If the background itself runs away, or is negative.
+    limit, gain : float
+        The largest :math:`\kappa c` that has a resting point, and the largest factor by which the
+        gain can have grown, :math:`1 / (1 - \rho) = 3 / (2 (1 + \kappa v))`.
     """
-    background = number(
-        "background", background, "at least 0 and less than 1/2", lambda x: 0 <= x < 0.5
-    )
+    wanted = "at least 0 and less than 1/2"
+    background = number("background", background, wanted, lambda x: 0 <= x < 0.5)
     return 4 * (1 + background) ** 3 / 27, 3 / (2 * (1 + background))
 
 
@@ -366,10 +323,8 @@ def static_circuit(
 
     Returns
     -------
-    code : (N, N) array
-        K.
-    noise_cov : (N, N) array
-        V, positive definite.
+    code, noise_cov : (N, N) array
+        K, and V, which is positive definite.
 
     Raises
     ------
@@ -397,18 +352,18 @@ def static_circuit(
 
 
 def lateral_weights(code: Array, bottom_up_gain: float) -> Array:
-    """Return W = 1 - k0 K^-1, the weights of the loop that settles to the code K, (..., N, N).
-
-    Raises
-    ------
-    ValueError
-        If the code cannot be inverted: no loop settles to it.
-    """
+    """Return W = 1 - k0 K^-1, the weights of the loop that settles to a code K, (..., N, N)."""
     K, k0 = square("code", code), number("bottom_up_gain", bottom_up_gain)
+    one = np.eye(K.shape[-1])
+    return one - k0 * _solve(K, one, "code must be invertible for a loop to settle to it")
+
+
+def _solve(matrix: Array, right: Array, otherwise: str) -> Array:
+    """Return the solution of a linear system, or say that there is none."""
     try:
-        return np.eye(K.shape[-1]) - k0 * np.linalg.inv(K)
+        return np.linalg.solve(matrix, right)
     except np.linalg.LinAlgError as error:
-        raise ValueError("code must be invertible for a loop to settle to it") from error
+        raise ValueError(otherwise) from error
 
 
 def _modes(evidence_cov: Array) -> tuple[Array, Array]:
@@ -417,24 +372,3 @@ def _modes(evidence_cov: Array) -> tuple[Array, Array]:
     if variances[0] <= 0:
         raise ValueError("evidence_cov is not positive definite")
     return variances, vectors
-
-
-def _weights_and_batch(name: str, weights: Array, what: str, trials: Array) -> tuple[Array, Array]:
-    """Return weights (..., N, N) and activity (..., batch, N), checked, that go together."""
-    W = square(name, weights)
-    batch = finite_array(what, trials, (..., None, W.shape[-1]))
-    common_axes(f"{name} and {what}", W.shape[:-2], batch.shape[:-2])
-    return W, batch
-
-
-def _weights_and_covariance(name: str, weights: Array, evidence_cov: Array) -> tuple[Array, Array]:
-    """Return weights and a covariance of the evidence (..., N, N), checked, that go together."""
-    W = square(name, weights)
-    C = square("evidence_cov", evidence_cov, W.shape[-1])
-    common_axes(f"{name} and evidence_cov", W.shape[:-2], C.shape[:-2])
-    return W, C
-
-
-def _second_moment(batch: Array) -> Array:
-    """Return the mean of x x^T over a batch (..., batch, N)."""
-    return np.swapaxes(batch, -1, -2) @ batch / batch.shape[-2]

@@ -1,7 +1,7 @@
-"""Real recordings, fetched from their authors and checked by hash.
+"""Real recordings, fetched from where they are public and checked by hash.
 
 The recordings themselves are never part of this project. Each is downloaded once, from the
-commit at which its authors published it, to a folder of the user's; or read from the folder that
+commit at which it was published, to a folder of the user's; or read from the folder that
 the environment variable ``NEUROCOORD_DATA`` names. Either way a file whose SHA-256 differs is
 refused. Of numbers published inside a program a table is made, and it is the table that is checked
 and kept.
@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pooch
+from numpy.typing import NDArray
 from scipy.io import loadmat
 
-from neurocoord._checks import Array, finite_array, instance
+from neurocoord._checks import Array, finite_array, instance, number, positive
 
 MIRROR_VARIABLE = "NEUROCOORD_DATA"
 """Environment variable that names a folder with copies of the recordings."""
@@ -39,7 +40,8 @@ class Recording:
     Attributes
     ----------
     name, url : str
-        File name, in the mirror and among the downloads, and address, pinned by commit.
+        File name, in the mirror and among the downloads; and address, pinned by commit: at the
+        authors', or where they allow a copy to be shared.
     sha256 : str
         Hash of the bytes of the file that is kept, in hexadecimal.
     licence, citation : str
@@ -127,7 +129,28 @@ BONDY2018 = Recording(
 )
 """Macaque V1 in an orientation discrimination: product of d' and noise correlation of 543 pairs."""
 
+ECKER2010 = Recording(
+    name="ecker2010_v1_moving.mat",
+    url=(
+        "https://raw.githubusercontent.com/stevensonlab/teaching/"
+        "8359ae6390dcd72b4ab7e5af4bf951b9ff58cffd/sand/labs/lab3/data_v1_binned_moving.mat"
+    ),
+    sha256="5b3860886488a735b5d00f86b3113a12194f91fc377fa063dc6cfeae07b3fe80",
+    licence="CC BY-NC-ND 3.0",
+    citation=(
+        "Ecker, Berens, Keliris, Bethge, Logothetis and Tolias (2010), Science 327:584-587, and "
+        "Berens, Ecker, Cotton, Ma, Bethge and Tolias (2012), Journal of Neuroscience "
+        "32:10618-10626"
+    ),
+)
+"""V1 of two awake macaques, gratings drifting in 16 directions, 27 sessions of 14 to 38 units.
+
+The copy is that of a course; its description is in the same folder.
+"""
+
 TRIALS, BINS, V1_NEURONS = 400, 10, 79
+
+DIRECTIONS, TIME_BINS, BIN_WIDTH = 16, 90, 10.0
 
 
 def fetch(recording: Recording) -> Path:
@@ -216,6 +239,101 @@ def v1_responses() -> Array:
         "the V1 recording", loadmat(fetch(SEMEDO2019))["X"], (TRIALS * BINS, V1_NEURONS)
     )
     return bins.reshape(TRIALS, BINS, V1_NEURONS).sum(axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """One session of a recording with several directions of motion.
+
+    Attributes
+    ----------
+    name, subject : str
+        When it was recorded, and in which animal.
+    contamination : ndarray, (N,)
+        Of each unit, the share of its spikes that may be those of others.
+    times : ndarray, (bins,)
+        Centres of the bins of 10 ms, in ms after the start of the stimulus.
+    spikes : ndarray of int, (N, directions, bins, trials)
+        Numbers of spikes; neighbouring directions are 22.5 degrees apart, the last and the first
+        among them.
+    """
+
+    name: str
+    subject: str
+    contamination: Array
+    times: Array
+    spikes: NDArray[np.uint8]
+
+    def counts(self, start: float, stop: float, *, contamination: float = 0.05) -> Array:
+        """Return the spike counts of a window, of the units that are well isolated.
+
+        Parameters
+        ----------
+        start, stop : float
+            Ends of the window in ms, whole bins.
+        contamination : float
+            Only units with less than this are kept.
+
+        Returns
+        -------
+        ndarray, (directions, trials, units)
+
+        Raises
+        ------
+        ValueError
+            If the window is not made of bins of the recording, or no unit is kept.
+        """
+        start, stop = number("start", start), number("stop", stop)
+        bins = (start < self.times) & (self.times < stop)
+        if bins.sum() * BIN_WIDTH != stop - start:
+            ends = self.times[0] - BIN_WIDTH / 2, self.times[-1] + BIN_WIDTH / 2
+            raise ValueError(
+                f"no whole bins from {start:g} to {stop:g} ms: they are {BIN_WIDTH:g} ms wide, "
+                f"from {ends[0]:g} to {ends[1]:g} ms"
+            )
+        kept = self.contamination < positive("contamination", contamination)
+        if not kept.any():
+            raise ValueError(f"no unit has a contamination below {contamination:g}")
+        return self.spikes[kept][:, :, bins].sum(axis=2, dtype=float).transpose(1, 2, 0)
+
+
+def awake_v1_sessions() -> tuple[Session, ...]:
+    """Return the sessions of a V1 recording from awake macaques, gratings in 16 directions.
+
+    Returns
+    -------
+    tuple of Session
+        In the order of the file: 14 of one animal, 13 of the other. The publications used units
+        with a contamination below 0.05 only.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged.
+    RecordingUnavailableError
+        If the recording is not at hand and cannot be downloaded.
+
+    References
+    ----------
+    Ecker et al. (2010), Science 327:584-587; Berens et al. (2012), Journal of Neuroscience
+    32:10618-10626.
+    """
+    file = loadmat(fetch(ECKER2010), squeeze_me=True, struct_as_record=False)
+    sessions = []
+    for one in file["data"]:
+        units = len(one.contamination)
+        shape = (units, DIRECTIONS, TIME_BINS, None)
+        finite_array(f"the session of {one.date}", one.spikes, shape, one.spikes.dtype)
+        sessions.append(
+            Session(
+                name=str(one.date),
+                subject=str(one.subject),
+                contamination=finite_array("contamination", one.contamination, (units,)),
+                times=finite_array("times", one.times, (TIME_BINS,)),
+                spikes=one.spikes,
+            )
+        )
+    return tuple(sessions)
 
 
 def pair_correlations() -> pd.DataFrame:

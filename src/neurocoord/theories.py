@@ -17,9 +17,11 @@ Fluctuating attention: Ecker, Denfield, Bethge and Tolias (2016), Journal of Neu
 36:1775-1789. Common noise: Moreno-Bote et al. (2014), Nature Neuroscience 17:1410-1417.
 """
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import ClassVar, Literal
+from functools import partial, wraps
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -37,22 +39,25 @@ from neurocoord.code import (
 from neurocoord.gains import optimal_gain
 from neurocoord.world import Task, World
 
+Checks = Mapping[str, Callable[[str, Any], Any]]
+
 
 def _below_one(name: str, value: float) -> float:
     """Return a number after checking that it is at least 0 and below 1."""
-    clean = share(name, value)
-    if clean == 1:
+    if (clean := share(name, value)) == 1:
         raise ValueError(f"{name} must be below 1, not {value!r}")
     return clean
 
 
-def _keep(theory: "Theory", **clean: float | Array) -> None:
-    """Store parameters as they came out of their checks."""
-    for name, value in clean.items():
-        object.__setattr__(theory, name, value)
+def _strength(name: str, value: float | str) -> float | str:
+    """Return how strong signals are expected to be, after checking it."""
+    return one_of(name, value, ("world",)) if isinstance(value, str) else positive(name, value)
 
 
-class Theory:
+_not_negative = partial(positive, zero_allowed=True)
+
+
+class Theory(ABC):
     """What every theory offers; a new one is a frozen dataclass that says what its `code` is.
 
     Common parameters: `expected_pattern` is w_hat of the task being done, (N,); `engagement` c lies
@@ -75,10 +80,20 @@ class Theory:
     """
 
     name: ClassVar[str]
+    checks: ClassVar[Checks] = {}  # of the parameters, each called with name and value
 
+    def __post_init__(self) -> None:
+        for name, check in self.checks.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if code := vars(cls).get("code"):
+            cls.code = wraps(code)(lambda self, at: code(self, instance("at", at, Setting)))
+
+    @abstractmethod
     def code(self, at: Setting) -> Code:
         """Return the terms of the equation in this setting; every theory has its own."""
-        raise NotImplementedError
 
     def moments(
         self,
@@ -143,9 +158,7 @@ class EfficientCoding(Theory):
 
     price: float = 0.01
     name: ClassVar[str] = "efficient coding"
-
-    def __post_init__(self) -> None:
-        _keep(self, price=positive("price", self.price))
+    checks: ClassVar[Checks] = {"price": positive}
 
     def code(self, at: Setting) -> Code:
         """Return the code; refuse a world without private noise, where gain costs nothing."""
@@ -170,19 +183,14 @@ class Whitening(Theory):
 
     variance: float = 1.0
     name: ClassVar[str] = "whitening"
-
-    def __post_init__(self) -> None:
-        _keep(self, variance=positive("variance", self.variance))
+    checks: ClassVar[Checks] = {"variance": positive}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
-        world = at.world
-
-        def gain(variance: Array) -> Array:
-            return np.sqrt(self.variance / (variance + world.sigma**2))
-
-        terms = gain_of_modes(gain, world, at.expected_pattern, at.other_patterns)
-        return Code(at, **terms, noise=world.private_variance)
+        v, noise = self.variance, at.world.sigma**2
+        patterns = at.expected_pattern, at.other_patterns
+        terms = gain_of_modes(lambda c: np.sqrt(v / (c + noise)), at.world, *patterns)
+        return Code(at, **terms, noise=at.world.private_variance)
 
 
 @dataclass(frozen=True)
@@ -203,16 +211,14 @@ class DecodingOptimised(Theory):
 
     internal: float = 0.3
     name: ClassVar[str] = "decoding-optimised"
-
-    def __post_init__(self) -> None:
-        _keep(self, internal=positive("internal", self.internal, zero_allowed=True))
+    checks: ClassVar[Checks] = {"internal": _not_negative}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
         w = at.world.population.pattern(at.task)
         learned = np.clip(at.expected_pattern @ w / (w @ w), 0.0, 1.0)
         common = self.internal * (1 - learned) * at.k0 * w[None]
-        return Code(at, at.k0, noise=at.own_noise, common=common)
+        return Code(at, at.k0, noise=at.world.private_variance, common=common)
 
 
 @dataclass(frozen=True)
@@ -228,16 +234,11 @@ class StaticInference(Theory):
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
-        world, c, k0 = at.world, at.engagement, at.k0
-
-        def gain(variance: Array) -> Array:
-            return k0 + c * (variance / (variance + world.sigma**2) - k0)
-
-        return Code(
-            at,
-            **gain_of_modes(gain, world, at.expected_pattern),
-            noise=world.private_variance,
+        k0, c, noise = at.k0, at.engagement, at.world.sigma**2
+        terms = gain_of_modes(
+            lambda p: k0 + c * (p / (p + noise) - k0), at.world, at.expected_pattern
         )
+        return Code(at, **terms, noise=at.world.private_variance)
 
 
 @dataclass(frozen=True)
@@ -264,15 +265,7 @@ class Inference(Theory):
     feedback: float = 1.0
     expected: float | Literal["world"] = 1.0
     name: ClassVar[str] = "inference"
-
-    def __post_init__(self) -> None:
-        _keep(self, feedback=share("feedback", self.feedback))
-        if not isinstance(self.expected, str):
-            _keep(self, expected=positive("expected", self.expected))
-        elif self.expected != "world":
-            raise ValueError(
-                f"expected must be a positive number or 'world', not {self.expected!r}"
-            )
+    checks: ClassVar[Checks] = {"feedback": share, "expected": _strength}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -323,37 +316,26 @@ class LocalCircuit(Theory):
     name: ClassVar[str] = "local circuit"
     gated: ClassVar[bool] = False
     passes: ClassVar[int | None] = None  # round the loop in a frame; None where it settles
-
-    def __post_init__(self) -> None:
-        inner = positive("inner", self.inner, zero_allowed=True)
-        strength, half = _below_one("strength", self.strength), positive("half", self.half)
-        _keep(self, strength=strength, half=half, inner=inner)
+    checks: ClassVar[Checks] = {"strength": _below_one, "half": positive, "inner": _not_negative}
 
     def modes(self, at: Setting) -> tuple[Array, Array]:
         """Return the modes of the loop, (N, M), and the eigenvalues rho of W, (M,)."""
-        kept = None if self.gated else at.other_patterns
-        vectors, variance = modes_of_patterns(at.world, at.expected_pattern, kept)
-        weights = self.strength * variance / (variance + self.half)
-        return vectors, at.engagement * weights if self.gated else weights
+        world, w_hat = instance("at", at, Setting).world, at.expected_pattern
+        kept, c = (None, at.engagement) if self.gated else (at.other_patterns, 1.0)
+        vectors, variance = modes_of_patterns(world, w_hat, kept)
+        return vectors, c * (self.strength * variance / (variance + self.half))
 
     def code(self, at: Setting) -> Code:
         """Return the code; refuse more noise within the loop than there is in all."""
         if self.inner > at.own_noise:
             raise ValueError(
-                f"inner is {self.inner:g}, but each neuron of this world has noise of variance "
-                f"{at.own_noise:g} in all"
+                f"inner is {self.inner:g}, but each neuron has {at.own_noise:g} in all"
             )
         vectors, rho = self.modes(at)
+        kept = None if self.passes is None else rho**self.passes
+        gains = at.k0 * (1 if kept is None else 1 - kept) / (1 - rho)
         noise = {"input_noise": self.inner / at.k0**2, "noise": at.own_noise - self.inner}
-        return Code(at, at.k0, vectors, **self.settled(at.k0, rho), **noise)
-
-    @classmethod
-    def settled(cls, k0: float, rho: Array) -> dict[str, Array]:
-        """Return the gains along modes of the loop with these weights, and the echo, if any."""
-        if cls.passes is None:
-            return {"gains": k0 / (1 - rho)}
-        kept = rho**cls.passes
-        return {"gains": k0 * (1 - kept) / (1 - rho), "echo": kept}
+        return Code(at, at.k0, vectors, gains, kept, **noise)
 
 
 @dataclass(frozen=True)
@@ -397,9 +379,7 @@ class SharedGain(Theory):
     sd: float = 0.09
     relief: float = 0.3
     name: ClassVar[str] = "shared gain"
-
-    def __post_init__(self) -> None:
-        _keep(self, sd=_below_one("sd", self.sd), relief=share("relief", self.relief))
+    checks: ClassVar[Checks] = {"sd": _below_one, "relief": share}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -422,9 +402,7 @@ class FluctuatingAttention(Theory):
 
     sd: float = 0.2
     name: ClassVar[str] = "fluctuating attention"
-
-    def __post_init__(self) -> None:
-        _keep(self, sd=positive("sd", self.sd, zero_allowed=True))
+    checks: ClassVar[Checks] = {"sd": _not_negative}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -453,11 +431,11 @@ class CommonNoise(Theory):
     direction: Array
     sd: float
     name: ClassVar[str] = "common noise"
-
-    def __post_init__(self) -> None:
-        instance("theory", self.theory, Theory)
-        sd = positive("sd", self.sd, zero_allowed=True)
-        _keep(self, sd=sd, direction=finite_array("direction", self.direction, (None,)))
+    checks: ClassVar[Checks] = {
+        "theory": partial(instance, kind=Theory),
+        "direction": partial(finite_array, shape=(None,)),
+        "sd": _not_negative,
+    }
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
@@ -482,18 +460,15 @@ class Arousal(Theory):
     theory: Theory
     size: float
     name: ClassVar[str] = "arousal"
-
-    def __post_init__(self) -> None:
-        instance("theory", self.theory, Theory)
-        _keep(self, size=_below_one("size", self.size))
+    checks: ClassVar[Checks] = {"theory": partial(instance, kind=Theory), "size": _below_one}
 
     def code(self, at: Setting) -> Code:
         """Return the code."""
         inner = self.theory.code(at)
         if inner.shared_gain or inner.common is not None:
             raise ValueError(
-                "arousal needs a theory without a shared gain or common noise of its own: put "
-                "CommonNoise around Arousal, not inside"
+                "arousal needs a theory without a shared gain or common noise: put CommonNoise "
+                "around Arousal, not inside"
             )
         return replace(inner, shared_gain=-self.size, noise=0.0, gained_noise=inner.noise)
 
@@ -528,19 +503,11 @@ def slope_and_covariance(
 
     Returns
     -------
-    slope : (N,) array
-        Response per unit signal.
-    covariance : (N, N) array
-
-    Raises
-    ------
-    ValueError
-        If the signal is not positive, or there is no such noise.
+    slope, covariance : (N,), (N, N) array
+        f', response per unit signal, and Sigma.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from neurocoord.theories import Inference
     >>> from neurocoord.information import redundancy
     >>> from neurocoord.world import CARDINAL, Population, World
     >>> world = World(Population.draw(40, rng=np.random.default_rng(0)))
@@ -552,19 +519,9 @@ def slope_and_covariance(
     """
     instance("theory", theory, Theory)
     signal, noise = positive("signal", signal), one_of("noise", noise, ("signal", "zero"))
-    moments = {
-        s: theory.moments(
-            world,
-            task,
-            expected_pattern,
-            s,
-            frame=frame,
-            engagement=engagement,
-            other_patterns=other_patterns,
-        )
-        for s in ((signal, -signal) if noise == "signal" else (signal, -signal, 0.0))
-    }
-    slope = (moments[signal].mean - moments[-signal].mean) / (2 * signal)
+    code = theory.code(Setting(world, task, expected_pattern, engagement, other_patterns))
+    up, down = code.moments(signal, frame=frame), code.moments(-signal, frame=frame)
+    slope = (up.mean - down.mean) / (2 * signal)
     if noise == "zero":
-        return slope, moments[0.0].covariance
-    return slope, (moments[signal].covariance + moments[-signal].covariance) / 2
+        return slope, code.moments(0.0, frame=frame).covariance
+    return slope, (up.covariance + down.covariance) / 2

@@ -54,7 +54,7 @@ def test_a_row_names_its_source_and_its_question():
 
 
 @pytest.mark.xdist_group("06-signatures")
-def test_verdicts_are_computed_and_lead_to_their_claims():
+def test_verdicts_are_stored_and_lead_to_their_claims():
     tables = re.findall(r"<caption>(.*?)</caption>(.*?)</table>", article.table().data)
     assert [title for title, _ in tables] == list(article.GROUPS)
     for (_, table), findings in zip(tables, article.GROUPS.values(), strict=True):
@@ -70,7 +70,7 @@ def check_rows(findings, rows):
         assert title == article._row_title(finding)
         behind = article.claims_behind(name)
         for (end, claim), (label, cell) in zip(behind.items(), cells, strict=True):
-            result = claims.evaluate(claim)
+            result = claims.stored()[claim.id]
             assert f'data-label="{article.THEORIES.get(end, "Verdict")}"' in label
             assert f'href="#claim-{claim.id}"' in cell
             assert f'id="claim-{claim.id}"' in claims.to_html([result]).data
@@ -84,6 +84,8 @@ def test_a_claim_about_the_evidence_stands_for_all_theories(monkeypatch):
     rows = {name: Finding(f"{name} holds.", Question.SIZE) for name in "xy"}
     monkeypatch.setattr(article, "GROUPS", {"All": rows})
     monkeypatch.setattr(article, "all_claims", lambda: (one, other))
+    results = {claim.id: claims.evaluate(claim) for claim in (one, other)}
+    monkeypatch.setattr(article, "stored", lambda: results)
     _, first, second = rows_of(article.table().data)
     assert len(first) == 2
     assert 'colspan="2"' in first[1][0]

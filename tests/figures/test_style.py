@@ -123,6 +123,22 @@ def test_only_theories_have_a_hue_and_all_lines_are_seen():
     assert len({style.THEORIES[name].color for name in (*BOTH, "local circuit")}) == 3
 
 
+def test_series_that_are_no_theories_differ_by_more_than_colour():
+    lengths = {len(style.COLOURS), len(style.MARKERS), len(style.LINES)}
+    assert lengths == {len(set(style.COLOURS))} == {len(set(style.MARKERS))}
+    assert len({str(line) for line in style.LINES}) == len(style.LINES)
+
+
+def test_text_reads_on_a_phone():
+    # At 375 px a figure is 343 px wide; no text may become smaller than 10 px.
+    with matplotlib.rc_context():
+        style.use()
+        figure, (panel,) = style.new_figure()
+    texts = [*panel.get_xticklabels(), *panel.get_yticklabels(), panel.xaxis.label, panel.title]
+    scale = 343 / (figure.get_figwidth() * 72)
+    assert min(text.get_fontsize() for text in texts) * scale >= 10
+
+
 def test_the_pages_have_the_colours_of_the_figures():
     css = Path(__file__).parents[2].joinpath("book/_static/custom.css").read_text(encoding="utf-8")
     for name, look in {"inference": style.THEORIES["inference"], "naive": style.NAIVE}.items():

@@ -1,22 +1,31 @@
 """Claims, their verdicts, and the ways to show them."""
 
+import difflib
+import functools
 import importlib
 import math
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from html import escape
+from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
+from IPython import get_ipython
+from IPython.display import display
 
 from neurocoord_book.tables import HTML
 
-CHAPTERS: Mapping[str, str] = MappingProxyType(
+DATA = Path(__file__).parents[1] / "data"
+"""Where claims are told, in ``claims/PAGE.toml``, and what they came to, in ``claims.csv``."""
+
+CHAPTERS: Mapping[str, str | None] = MappingProxyType(
     {
         "index": "neurocoord_book.claims.story",
-        "01-coordination": "neurocoord_book.claims.coordination",
-        "02-efficient-coding": "neurocoord_book.claims.efficient",
+        "01-coordination": None,
+        "02-efficient-coding": None,
         "03-inference": "neurocoord_book.claims.inference",
         "04-inference-by-sampling": "neurocoord_book.claims.sampling",
         "05-simulated-learning": "neurocoord_book.claims.learning",
@@ -25,7 +34,10 @@ CHAPTERS: Mapping[str, str] = MappingProxyType(
         "08-limits": "neurocoord_book.claims.limits",
     }
 )
-"""The front page and the chapters, in order, and the module with the ``CLAIMS`` of each."""
+"""The front page and the chapters, in order, with the module of the ``CLAIMS`` of each.
+
+A page without a module tells its claims in a file of `DATA`, and settles them in its cells.
+"""
 
 
 class Verdict(StrEnum):
@@ -89,6 +101,29 @@ class Region:
             return Verdict.NOT_SUPPORTED
         return Verdict.UNDECIDED
 
+    @classmethod
+    def parse(cls, text: str) -> "Region":
+        """Return the region that ``above 1``, ``below 2`` or ``between 1 and 2`` names.
+
+        Raises
+        ------
+        ValueError
+            If the text is none of them.
+
+        Examples
+        --------
+        >>> Region.parse("between 0.9 and 1.1")
+        Region(low=0.9, high=1.1)
+        """
+        match text.split():
+            case ["above", low]:
+                return above(float(low))
+            case ["below", high]:
+                return below(float(high))
+            case ["between", low, "and", high]:
+                return between(float(low), float(high))
+        raise ValueError(f"not a criterion: {text!r}; write above 1, below 2 or between 1 and 2")
+
     def __str__(self) -> str:
         if math.isinf(self.high):
             return f"above {self.low:g}"
@@ -126,8 +161,8 @@ class Claim:
         The claim in one sentence.
     quantity : str
         What the value is, with its unit.
-    compute : callable
-        Takes nothing and returns the `Evidence`; the same at each call.
+    compute : callable or None
+        Takes nothing and returns the `Evidence`, the same at each call; none where cells settle it.
     criterion : Region
         Where the value must lie for the claim to hold.
     expected : Verdict
@@ -145,12 +180,22 @@ class Claim:
     chapter: str
     sentence: str
     quantity: str
-    compute: Callable[[], Evidence]
+    compute: Callable[[], Evidence] | None
     criterion: Region
     expected: Verdict = Verdict.SUPPORTED
     words: Mapping[Verdict, str] = field(default_factory=dict)
     digits: int = 3
     group: str = ""
+
+
+MARKS = MappingProxyType(
+    {
+        Verdict.SUPPORTED: "\N{BLACK CIRCLE}",
+        Verdict.NOT_SUPPORTED: "\N{WHITE CIRCLE}",
+        Verdict.UNDECIDED: "\N{CIRCLE WITH LEFT HALF BLACK}",
+    }
+)
+"""The sign of each verdict: a dot that is filled, open, or half of each."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +240,26 @@ class Result:
             ".words": self.words,
         }
 
+    @property
+    def line(self) -> str:
+        """What stands under the cell that settles the claim."""
+        interval = "" if self.evidence.exact else f" ({self.interval_text})"
+        return (
+            f"{MARKS[self.verdict]} {self.claim.sentence} {self.verdict.capitalize()}: "
+            f"{self.value_text}{interval}, holds if {self.claim.criterion}."
+        )
+
+    def record(self) -> dict[str, object]:
+        """Return what the build reads: the numbers, and the verdict beside the expected one."""
+        return {
+            "claim": self.claim.id,
+            "value": self.evidence.value,
+            "low": self.evidence.low,
+            "high": self.evidence.high,
+            "verdict": str(self.verdict),
+            "expected": str(self.claim.expected),
+        }
+
     def confirm(self) -> "Result":
         """Return itself if the verdict is the one that the prose was written for.
 
@@ -232,7 +297,44 @@ def claims_of(chapter: str) -> tuple[Claim, ...]:
     """
     if chapter not in CHAPTERS:
         raise ValueError(f"no chapter {chapter!r}; there are {', '.join(CHAPTERS)}")
-    return tuple(importlib.import_module(CHAPTERS[chapter]).CLAIMS)
+    module = CHAPTERS[chapter]
+    return told(chapter) if module is None else tuple(importlib.import_module(module).CLAIMS)
+
+
+@functools.cache
+def told(page: str, folder: Path = DATA / "claims") -> tuple[Claim, ...]:
+    """Return the claims of a page that are data: ``PAGE.toml``, an entry each.
+
+    An entry has a ``sentence``, a ``quantity``, and where the value must lie (``holds``). It may
+    have the ``words`` of the prose for a verdict that is supported, not supported or undecided,
+    the significant ``digits`` to show, and the verdict that is ``expected``.
+
+    Raises
+    ------
+    ValueError
+        If an entry lacks something or has something else.
+    """
+    text = (folder / f"{page}.toml").read_text(encoding="utf-8")
+    return tuple(_told(name, page, **entry) for name, entry in tomllib.loads(text).items())
+
+
+def _told(
+    name: str,
+    page: str,
+    /,
+    sentence: str = "",
+    quantity: str = "",
+    holds: str = "",
+    words: Iterable[str] = (),
+    digits: int = 2,
+    expected: str = Verdict.SUPPORTED,
+    **unknown: object,
+) -> Claim:
+    if unknown or not (sentence and quantity and holds):
+        raise ValueError(f"claim {name!r} needs a sentence, a quantity and holds; has {[*unknown]}")
+    said = dict(zip(Verdict, words, strict=True)) if words else {}
+    region = Region.parse(holds)
+    return Claim(name, page, sentence, quantity, None, region, Verdict(expected), said, digits)
 
 
 def all_claims() -> tuple[Claim, ...]:
@@ -264,15 +366,62 @@ def find(claim_id: str) -> Claim:
     ValueError
         If there is none.
     """
-    for claim in all_claims():
-        if claim.id == claim_id:
-            return claim
-    raise ValueError(f"no claim {claim_id!r}")
+    # Claims that are data come first: the modules of the others take seconds to import.
+    for page in sorted(CHAPTERS, key=lambda page: CHAPTERS[page] is not None):
+        for claim in claims_of(page):
+            if claim.id == claim_id:
+                return claim
+    near = difflib.get_close_matches(claim_id, [claim.id for claim in all_claims()], 3)
+    raise ValueError(f"no claim {claim_id!r}" + (f"; near it: {', '.join(near)}" if near else ""))
 
 
 def evaluate(claim: Claim) -> Result:
-    """Compute a claim."""
+    """Compute a claim.
+
+    Raises
+    ------
+    ValueError
+        If it is settled in the cells of its page.
+    """
+    if claim.compute is None:
+        raise ValueError(f"claim {claim.id!r} is settled on its page, {claim.chapter}")
     return Result(claim, claim.compute())
+
+
+@functools.cache
+def stored(file: Path = DATA / "claims.csv") -> Mapping[str, Result]:
+    """Return what every claim came to, by name: the table that each build checks."""
+    rows = pd.read_csv(file, index_col="claim")
+    return MappingProxyType(
+        {
+            claim.id: Result(claim, Evidence(*rows.loc[claim.id, ["value", "low", "high"]]))
+            for claim in all_claims()
+            if claim.id in rows.index
+        }
+    )
+
+
+def publish(result: Result, *, shown: bool) -> None:
+    """Hand a settled claim to the page: its line, its numbers, and the texts that prose pastes.
+
+    Where myst-nb is not installed, as on Google Colab, no text can paste.
+    """
+    if get_ipython() is None:
+        if shown:
+            print(result.line)
+        return
+    what, said = escape(result.claim.quantity), escape(result.line)
+    line = {
+        "text/plain": result.line,
+        "text/html": f'<p class="claim-line" title="{what}">{said}</p>',
+    }
+    display(line if shown else {}, raw=True, metadata={"claim": result.record()})
+    try:
+        from myst_nb import glue
+    except ModuleNotFoundError:
+        return
+    for suffix, text in result.texts().items():
+        glue(f"{result.claim.id}{suffix}", text, display=False)
 
 
 def to_frame(results: list[Result]) -> pd.DataFrame:
@@ -310,25 +459,19 @@ def glue_chapter(chapter: str) -> None:
     RuntimeError
         If a verdict is not the one that the chapter was written for.
     """
-    results = [evaluate(claim).confirm() for claim in claims_of(chapter)]
-    try:
-        from myst_nb import glue
-    except ModuleNotFoundError:
-        return
-    for result in results:
-        for suffix, text in result.texts().items():
-            glue(f"{result.claim.id}{suffix}", text, display=False)
+    for result in [evaluate(claim).confirm() for claim in claims_of(chapter)]:
+        publish(result, shown=False)
 
 
 def chapter_table(chapter: str) -> HTML:
-    """Return the table of the claims of one chapter, computed.
+    """Return the table of the claims of one page, as stored.
 
     Raises
     ------
     ValueError
-        If there is no such chapter.
+        If there is no such page.
     """
-    return to_html([evaluate(claim).confirm() for claim in claims_of(chapter)])
+    return to_html([stored()[claim.id] for claim in claims_of(chapter)])
 
 
 def to_html(results: list[Result]) -> HTML:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from html import escape
 from types import MappingProxyType
 
-from neurocoord_book.claims._registry import Claim, all_claims, evaluate
+from neurocoord_book.claims._registry import Claim, all_claims, stored
 from neurocoord_book.tables import HTML
 
 THEORIES: Mapping[str, str] = MappingProxyType(
@@ -185,7 +185,7 @@ def claims_behind(finding: str) -> dict[str, Claim]:
 
 
 def table() -> HTML:
-    """Return the tables of findings by theory, one a group, with the computed verdicts.
+    """Return the tables of findings by theory, one a group, with the stored verdicts.
 
     Each verdict links to the row of its claim on the same page.
     """
@@ -233,7 +233,7 @@ def _cells(behind: Mapping[str, Claim]) -> str:
 
 def _verdict(claim: Claim) -> str:
     """Return the computed verdict of a claim, as a link whose name says what it is about."""
-    verdict = evaluate(claim).confirm().verdict
+    verdict = stored()[claim.id].verdict
     return (
         f'<a class="claim-verdict" data-verdict="{verdict}" href="#claim-{claim.id}" '
         f'aria-label="{verdict}: {escape(claim.sentence)}">{verdict}</a>'

@@ -9,7 +9,7 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
 from neurocoord._checks import finite_array, real_numbers
-from neurocoord_book.claims._registry import Evidence
+from neurocoord_book.claims._registry import Evidence, Result, find, publish
 
 
 def mean_of(sample: ArrayLike) -> Evidence:
@@ -86,3 +86,33 @@ def bootstrapped(
         rng=np.random.default_rng(seed),
     ).confidence_interval
     return Evidence(float(statistic(*arrays)), float(interval.low), float(interval.high))
+
+
+def settle(name: str, found: Evidence | ArrayLike) -> None:
+    """Settle a claim of the page with what a cell has computed.
+
+    Shows the claim with its value, its interval and its verdict, and hands them to the prose. It
+    does not stop at an unexpected verdict, so that a reader can change a number and go on; the
+    build of the book does.
+
+    Parameters
+    ----------
+    name : str
+        The claim, of those in ``data/claims``.
+    found : Evidence or array_like
+        One number is exact. Several are independent values, for example one a population: the
+        claim is about their mean (`mean_of`), or about the share of true ones (`share_of`).
+
+    Raises
+    ------
+    ValueError
+        If there is no such claim, or a number is not finite.
+    """
+    claim = find(name)
+    if not isinstance(found, Evidence):
+        values = np.asarray(found)
+        if values.ndim == 0:
+            found = Evidence(float(finite_array(name, values, ())))
+        else:
+            found = share_of(values) if values.dtype == bool else mean_of(values)
+    publish(Result(claim, found), shown=True)

@@ -3,7 +3,6 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from neurocoord_book.figures.efficient import PREDICTIONS
 from neurocoord_book.figures.style import (
     GREY,
     LINES,
@@ -18,6 +17,13 @@ from neurocoord_book.figures.style import (
 )
 
 INFERENCE = THEORIES["inference"]
+
+PREDICTIONS = {
+    "gain_ratio": "task-axis gain\n(of naive)",
+    "single_ratio": "information of a\nneuron (of naive)",
+    "total_ratio": "information of the\npopulation (of naive)",
+    "fraction": "redundancy\nfraction",
+}
 
 
 @styled

@@ -10,6 +10,7 @@ import pandas as pd
 import seaborn as sns
 from IPython import get_ipython
 from IPython.core.pylabtools import select_figure_formats
+from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
@@ -64,6 +65,7 @@ PASSIVE = (0, (4, 2.5))
 THEORIES = MappingProxyType(
     {
         "inference": Look("#C2410C", "o"),
+        "decoding-optimised": Look("#721752", "^"),
         "efficient coding": Look("#2A6FB0", "s"),
         "local circuit": Look("#4A3D24", "D", "-."),
         "gated circuit": Look(RIVAL, "v", (0, (5, 1, 1, 1, 1, 1))),
@@ -74,7 +76,9 @@ THEORIES = MappingProxyType(
 )
 """The one look of each theory, wherever it is drawn: engaged and trained."""
 
-LIGHTER = MappingProxyType({"inference": "#CF6A3B", "efficient coding": "#5F90C2"})
+LIGHTER = MappingProxyType(
+    {"inference": "#CF6A3B", "decoding-optimised": "#B06A94", "efficient coding": "#5F90C2"}
+)
 """The colours of theories in passive viewing."""
 
 NAIVE = Look("#868B91", "o", ":", "none")
@@ -126,6 +130,12 @@ def styled(function: Callable[P, Figure]) -> Callable[P, Figure]:
             return function(*args, **kwargs)
 
     return draw
+
+
+def use() -> None:
+    """Draw everything in the book's style from here on: what a chapter calls before its figures."""
+    mpl.rcParams.update(sns.axes_style("ticks") | dict(RC))
+    show_in_notebooks()
 
 
 def show_in_notebooks() -> None:
@@ -284,6 +294,26 @@ def legend_below(figure: Figure, panel: Axes, columns: int, *, ink: bool = False
                 line.set_markerfacecolor(COLOURS[0])
         for bars in legend.findobj(LineCollection):
             bars.set_color(COLOURS[0])
+
+
+def note(panel: Axes, x: float, y: float, text: str, look: Look, **where: object) -> None:
+    """Write the name of a series beside it, in its colour, with a halo of paper.
+
+    Parameters
+    ----------
+    panel : Axes
+        Where to write.
+    x, y : float
+        Where, in the units of the data.
+    text : str
+        The name.
+    look : Look
+        The series.
+    **where
+        Passed on to matplotlib, for example ``ha="right"``.
+    """
+    halo = [patheffects.withStroke(linewidth=3, foreground="white")]
+    panel.text(x, y, text, color=look.color, path_effects=halo, **where)
 
 
 def logarithmic(

@@ -86,3 +86,10 @@ def rounded(row: dict[str, Any]) -> dict[str, Any]:
         key: float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
         for key, value in row.items()
     }
+
+
+def said(source: str, citation: str) -> str:
+    """Return in words what statistics were computed from."""
+    if source == "recording":
+        return f"Computed from the recording of {citation}."
+    return f"The recording is not at hand: statistics that come with the package, of {citation}."

@@ -17,7 +17,7 @@ from neurocoord import recordings
 from neurocoord._checks import Array
 from neurocoord.information import noise_correlations, redundancy_of_slope
 from neurocoord_book.studies._memo import study
-from neurocoord_book.studies._shipped import Shipped, Tables, rounded
+from neurocoord_book.studies._shipped import Shipped, Tables, rounded, said
 
 SIZES = (2, 5, 10, 20, 40, 60, 79)
 """Numbers of neurons at which redundancy is followed."""
@@ -60,12 +60,7 @@ class V1Statistics:
     @property
     def note(self) -> str:
         """What the statistics were computed from, in words."""
-        citation = self.provenance["citation"]
-        if self.source == "recording":
-            return f"Computed from the recording of {citation}."
-        return (
-            f"The recording is not at hand: statistics that come with the package, of {citation}."
-        )
+        return said(self.source, self.provenance["citation"])
 
 
 def _pairs(responses: Array) -> Array:
