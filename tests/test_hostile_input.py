@@ -33,7 +33,7 @@ from neurocoord import (
     world,
 )
 from neurocoord.experiment import behaviour
-from neurocoord.recordings import BONDY2018
+from neurocoord.recordings import BONDY2018, Session
 from neurocoord.theories import Inference
 
 NO_LIBRARY = {"__main__", "claims", "figures", "studies", "results", "reproducibility", "tables"}
@@ -49,6 +49,7 @@ MADE_BY_THE_LIBRARY = {
     "Interval",
     "Recording",
     "SampledTrials",
+    "Session",
     "Statistics",
     "TestResult",
     "Behaviour",
@@ -86,6 +87,10 @@ CODE = code.Code(
     0.1, W[None],
 )  # fmt: skip
 FOLDER = Path(tempfile.gettempdir()) / f"hostile-input-{os.getpid()}"
+
+SESSION = Session(
+    "a", "b", np.array([0.01, 0.2]), np.array([5.0, 15.0, 25.0]), np.ones((2, 2, 3, 4), np.uint8)
+)
 
 
 def seeded():
@@ -312,6 +317,10 @@ EXAMPLES = {
     **({"recordings.fetch": {"recording": BONDY2018}} if "NEUROCOORD_DATA" in os.environ else {}),
     "recordings.v1_responses": {},
     "recordings.pair_correlations": {},
+    "recordings.awake_v1_sessions": {},
+    "recordings.Session.counts": {
+        "self": lambda: SESSION, "start": 0.0, "stop": 20.0, "contamination": 0.05,
+    },
     "experiment.Design": {f.name: getattr(DESIGN, f.name) for f in dataclasses.fields(DESIGN)}
     | {"windows": (1, range(1, 3)), "neurons": 5},
     "experiment.Design.expected_tracked": {"self": lambda: DESIGN, "session": 3},

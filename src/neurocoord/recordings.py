@@ -300,18 +300,13 @@ class Session:
 def awake_v1_sessions() -> tuple[Session, ...]:
     """Return the sessions of a V1 recording from awake macaques, gratings in 16 directions.
 
-    Returns
-    -------
-    tuple of Session
-        In the order of the file: 14 of one animal, 13 of the other. The publications used units
-        with a contamination below 0.05 only.
+    They are in the order of the file: 14 of one animal, 13 of the other. The publications used
+    units with a contamination below 0.05 only.
 
     Raises
     ------
-    ValueError
-        If the file is damaged.
-    RecordingUnavailableError
-        If the recording is not at hand and cannot be downloaded.
+    ValueError, RecordingUnavailableError
+        As `fetch`.
 
     References
     ----------
