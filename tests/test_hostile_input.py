@@ -28,14 +28,12 @@ from neurocoord import (
     information,
     learning,
     plasticity,
-    recorded,
     sampling,
     theories,
     world,
 )
 from neurocoord.experiment import behaviour
-from neurocoord.hypotheses import Equivalence, TestResult
-from neurocoord.recordings import BONDY2018
+from neurocoord.recordings import BONDY2018, Session
 from neurocoord.theories import Inference
 
 NO_LIBRARY = {"__main__", "claims", "figures", "studies", "results", "reproducibility", "tables"}
@@ -49,9 +47,9 @@ MADE_BY_THE_LIBRARY = {
     "Equivalence",
     "InformationEstimate",
     "Interval",
-    "Recorded",
     "Recording",
     "SampledTrials",
+    "Session",
     "Statistics",
     "TestResult",
     "Behaviour",
@@ -64,7 +62,7 @@ TRIALS = RNG.normal(size=(30, 4))
 SLOPE = np.array([0.5, -1.0, 2.0])
 COVARIANCE = np.array([[1.0, 0.2, 0.1], [0.2, 2.0, -0.3], [0.1, -0.3, 1.5]])
 ONE = information.Statistics.of(TRIALS)
-RECORDED = recorded.Recorded(ONE, information.Statistics.of(TRIALS[::-1] * 1.1), ONE)
+OTHER = information.Statistics.of(TRIALS[::-1] * 1.1)
 WORLD = world.World(world.Population.draw(3, rng=np.random.default_rng(1)))
 W = WORLD.population.pattern(world.CARDINAL)
 RULE = learning.DeltaRule(0.3)
@@ -83,15 +81,16 @@ TABLE = pd.DataFrame(
     }
 )
 BLOCKS = pd.concat([TABLE.assign(engagement=c) for c in (1.0, 0.0)], ignore_index=True)
-MODELS = pd.DataFrame(
-    {"model": np.repeat(["a", "b"], 12), "experiment": np.tile(np.arange(12), 2)}
-).assign(x=RNG.normal(size=24), y=RNG.normal(size=24))
 AT = code.Setting(WORLD, world.CARDINAL, W, 0.7, W[None, ::-1])
 CODE = code.Code(
     AT, 0.5, np.eye(3)[:, :2], np.array([0.4, 0.6]), np.array([0.1, 0.2]), 0.1, 0.5, 0.2, W, 0.3,
     0.1, W[None],
 )  # fmt: skip
 FOLDER = Path(tempfile.gettempdir()) / f"hostile-input-{os.getpid()}"
+
+SESSION = Session(
+    "a", "b", np.array([0.01, 0.2]), np.array([5.0, 15.0, 25.0]), np.ones((2, 2, 3, 4), np.uint8)
+)
 
 
 def seeded():
@@ -263,9 +262,6 @@ EXAMPLES = {
         "self": lambda: RULE, "expected_pattern": 0 * W, "pattern": W, "signals": LEVELS,
         "trials": 4, "noise_cov": COVARIANCE,
     },
-    "learning.DeltaRule.steady_covariance": {
-        "self": lambda: RULE, "signals": LEVELS, "noise_cov": COVARIANCE,
-    },
     "learning.decision_weights": {"world": WORLD, "expected_pattern": W},
     "learning.log_odds": {"world": WORLD, "evidence": np.ones((2, 4, 3)), "expected_pattern": W},
     "learning.log_odds_moments": {
@@ -291,7 +287,7 @@ EXAMPLES = {
     "information.naive_shuffled_mean": {
         "shuffled": 2.0, "n_neurons": 4, "degrees": 20, "noise": 0.1,
     },
-    "information.moments_of": {"low": ONE, "high": RECORDED.zero, "ds": 0.5, "zero": None},
+    "information.moments_of": {"low": ONE, "high": OTHER, "ds": 0.5, "zero": None},
     "information.trials_needed": {
         "information": 2.0, "n_neurons": 4, "ds": 0.5, "relative_error": 0.2,
     },
@@ -317,26 +313,14 @@ EXAMPLES = {
     "hypotheses.effect_size": {"before": LEVELS, "after": LEVELS[:2]},
     "hypotheses.adjusted": {"p_values": {"a": 0.01, "b": 0.2}, "method": "holm"},
     "hypotheses.rejections": {"p_values": np.array([0.01, 0.2]), "level": 0.05},
-    "power.share_bound": {"successes": 2, "subjects": 3, "level": 0.9},
-    "power.subjects_needed": {"share": 0.6, "level": 0.9},
-    "power.chance_of_all": {"share": 0.6, "subjects": 3},
-    "power.smallest_margin": {"found": Equivalence(0.1, -0.1, 0.3, 0.5, 0.01)},
-    "power.smallest_rise": {"found": TestResult("t", 0.1, -0.1, 0.3, 0.2)},
-    "tracking.mislabelled": {"size": 10, "share": 0.3},
-    "tracking.draw_labels": {"size": 10, "share": 0.3, "rng": seeded},
-    "tracking.attenuation": {"size": 10, "share": 0.3},
-    "recovery.classify": {
-        "table": MODELS, "measures": ["x", "y"], "model": "model", "unit": "experiment",
-    },
-    "recovery.confusion": {"true": MODELS["model"], "called": MODELS["model"][::-1].sort_index()},
-    "recorded.select": {"recorded": RECORDED, "channels": np.array([2, 0])},
-    "recorded.regress_out": {
-        "recorded": RECORDED, "weights": np.array([0, 0, 0, 1.0]), "kept": np.array([0, 1]),
-    },
     "recordings.table_of_matlab": {"script": b"data = [1, 2\n 3, 4]"},
     **({"recordings.fetch": {"recording": BONDY2018}} if "NEUROCOORD_DATA" in os.environ else {}),
     "recordings.v1_responses": {},
     "recordings.pair_correlations": {},
+    "recordings.awake_v1_sessions": {},
+    "recordings.Session.counts": {
+        "self": lambda: SESSION, "start": 0.0, "stop": 20.0, "contamination": 0.05,
+    },
     "experiment.Design": {f.name: getattr(DESIGN, f.name) for f in dataclasses.fields(DESIGN)}
     | {"windows": (1, range(1, 3)), "neurons": 5},
     "experiment.Design.expected_tracked": {"self": lambda: DESIGN, "session": 3},
@@ -347,7 +331,6 @@ EXAMPLES = {
         "design": DESIGN, "theory": Inference(), "experiments": 1, "level": "session",
         "exact": False, "jobs": 1,
     },
-    "experiment.behaviour.threshold_of": {"sensitivity": np.array([0.5, 2.0])},
     "experiment.behaviour.psychometric": {
         "signals": LEVELS, "positive": np.array([[2, 6, 8]]), "trials": 10,
     },
@@ -355,7 +338,6 @@ EXAMPLES = {
         "world": WORLD, "task": world.CARDINAL, "expected_pattern": W, "signals": LEVELS,
         "frames": 3, "decision_noise": 1.0,
     },
-    "sampling.cut_gaussian": {"mean": SLOPE, "sd": 2.0, "rng": seeded},
     "sampling.gratings": {"axis": 20.0},
     "sampling.draw_images": {"contrast": np.ones((2, 2)), "rng": seeded, "axis": 20.0},
     "sampling.SamplingModel": {
@@ -450,7 +432,6 @@ def same(one, two):
 
 ANY_AXES = {
     "world.World.emit", "learning.DeltaRule.update", "learning.DeltaRule.learn",
-    "experiment.behaviour.threshold_of", "sampling.cut_gaussian",
     "code.modes_of_patterns", "code.gain_of_modes", "gains.optimal_gain", "gains.mode_objective",
     "gains.task_axis_ratio", "plasticity.AntiHebbian.code", "plasticity.AntiHebbian.respond",
     "plasticity.LateralRule.update", "plasticity.LateralRule.mean_update",
@@ -556,7 +537,7 @@ def tables(value):
         bad.append(pd.concat([value, value[column]], axis=1))
     for column in numbers:
         bad += [value.assign(**{column: x}) for x in ("1", np.inf, 1j, True)]
-    bad += [pd.concat([value, value])] if "model" not in value else []
+    bad += [pd.concat([value, value])]
     return equal, bad
 
 

@@ -51,13 +51,14 @@ def test_mean_and_covariance_agree_with_simulation(trials):
 
 def test_covariance_tends_to_the_steady_state():
     rule, _, w, noise_cov = DeltaRule(0.3), *simulate(DeltaRule(0.3), 1, 1, 0)[1:]
-    steady = rule.steady_covariance(LEVELS, noise_cov)
+    second, fourth = signal_moments(LEVELS)
+    steady = 0.3 / (2 - 0.3 * fourth / second) * noise_cov
     np.testing.assert_allclose(rule.covariance(0 * w, w, LEVELS, 500, noise_cov), steady)
     # For s = +-kappa the deviation is an autoregression with coefficient 1 - eta kappa^2.
     kappa, eta = 0.6, 0.9
     phi = 1 - eta * kappa**2
     np.testing.assert_allclose(
-        DeltaRule(eta).steady_covariance([kappa, -kappa], noise_cov),
+        DeltaRule(eta).covariance(0 * w, w, [kappa, -kappa], 500, noise_cov),
         (eta * kappa) ** 2 / (1 - phi**2) * noise_cov,
     )
 
@@ -77,8 +78,6 @@ def test_stability_limit_separates_bounded_from_growing_fluctuations():
     assert variance[0.97][2] == pytest.approx(variance[0.97][1], rel=1e-6)
     assert variance[1.0][2] == pytest.approx(2 * variance[1.0][1], rel=1e-6)
     assert variance[1.03][2] > 100 * variance[1.03][1]
-    with pytest.raises(ValueError, match="is unstable"):
-        DeltaRule(limit).steady_covariance(LEVELS, one)
 
 
 def test_update_by_hand():
@@ -101,6 +100,14 @@ def test_block_weights_reproduce_the_trials():
     np.testing.assert_allclose(
         kept * start + weights @ evidence, rule.learn(start, signals, evidence)[-1]
     )
+
+
+def test_learners_may_share_evidence():
+    rng = np.random.default_rng(9)
+    starts, signals, evidence = rng.normal(size=(3, 4)), rng.normal(size=5), rng.normal(size=(5, 4))
+    rule = DeltaRule(0.2)
+    alone = [rule.learn(start, signals, evidence) for start in starts]
+    np.testing.assert_array_equal(rule.learn(starts, signals, evidence), alone)
 
 
 def test_one_shot_draw_has_the_distribution_of_the_trials():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from neurocoord.hypotheses import equivalence, permutation_trend, trend
-from neurocoord.power import (
+from neurocoord_book.power import (
     chance_of_all,
     share_bound,
     smallest_margin,

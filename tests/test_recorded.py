@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from neurocoord.information import Statistics, moments_of
-from neurocoord.recorded import Recorded, regress_out, select
+from neurocoord_book.recorded import Recorded, regress_out, select
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from neurocoord.recovery import classify, confusion
+from neurocoord_book.recovery import classify, confusion
 
 
 def clouds(means, counts=2000, seed=0, sd=1.0):

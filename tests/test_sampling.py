@@ -13,11 +13,11 @@ from neurocoord.sampling import (
     SIDE,
     Chain,
     SamplingModel,
-    cut_gaussian,
     draw_images,
     gratings,
     simulate,
 )
+from neurocoord.sampling._cut_gaussian import draw_cut
 
 TINY = SamplingModel(
     n_units=3,
@@ -243,7 +243,7 @@ def test_sweeps_leave_the_joint_distribution_as_it_is():
 
     def joint_draw():
         chain = Chain(TINY, np.zeros((trials, SIDE**2)), rng, np.float64)
-        chain.sigma = cut_gaussian(previous, 0.1, rng)
+        chain.sigma = draw_cut(previous, 0.1, rng)
         tau = np.apply_along_axis(lambda g: prior_mean(TINY, g), 0, chain.g)
         chain.x = rng.exponential(tau)
         return chain
@@ -278,7 +278,7 @@ def test_sweeps_leave_the_joint_distribution_as_it_is():
 def test_cut_gaussians_agree_with_scipy_into_the_far_tail(standardised):
     sd, draws = 0.3, 40_000
     rng = np.random.default_rng(21)
-    values = cut_gaussian(np.full(draws, standardised * sd), sd, rng)
+    values = draw_cut(np.full(draws, standardised * sd), sd, rng)
     wanted = stats.truncnorm(-standardised, math.inf, loc=standardised * sd, scale=sd)
     assert stats.kstest(values, wanted.cdf).pvalue > 1e-3
     # At -1000 scipy has no moments; those of the exponential limit are off by parts in a million.
@@ -292,7 +292,7 @@ def test_cut_gaussians_agree_with_scipy_into_the_far_tail(standardised):
 @given(st.floats(-1e6, 1e3), st.floats(1e-3, 1e3), st.sampled_from([np.float64, np.float32]))
 def test_cut_gaussians_are_finite_and_never_negative(standardised, sd, kind):
     mean = np.full(50, standardised * sd, kind)
-    values = cut_gaussian(mean, np.full(50, sd, kind), np.random.default_rng(1))
+    values = draw_cut(mean, np.full(50, sd, kind), np.random.default_rng(1))
     assert values.dtype == kind
     assert np.isfinite(values).all()
     assert (values >= 0).all()

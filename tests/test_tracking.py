@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurocoord.tracking import attenuation, draw_labels, mislabelled
+from neurocoord_book.tracking import attenuation, draw_labels, mislabelled
 
 
 @given(st.integers(4, 60), st.floats(0, 1), st.integers(0, 99))

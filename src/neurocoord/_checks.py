@@ -1,11 +1,14 @@
 """Checks of arguments, shared by all modules: bad input gets one clear `ValueError`.
 
 Each check returns the clean value, of one type whatever came in: that value is the one to use.
+`name` is what an error calls the argument.
 """
 
 import math
 import numbers
 from collections.abc import Callable, Sequence
+from dataclasses import field, fields
+from functools import partial
 from reprlib import repr as shown
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,23 +27,7 @@ SYMMETRY_TOLERANCE = 1e-8
 
 
 def real_numbers(name: str, value: ArrayLike, *, counts: bool = False) -> NDArray[Any]:
-    """Return `value` as an array of real numbers of any shape and type, without copying it.
-
-    Parameters
-    ----------
-    name : str
-        What to call the argument in an error.
-    value : array_like
-        The argument.
-    counts : bool
-        Whether True and False stand for one and none, as in a train of spikes.
-
-    Raises
-    ------
-    ValueError
-        If entries are masked, missing, complex, text, no numbers at all, or boolean where they are
-        no counts.
-    """
+    """Return an array of real numbers, uncopied; True and False are numbers among `counts` only."""
     if type(value) is np.ndarray and value.dtype.kind == "f":
         return value  # the usual case, and the fast one
     if np.ma.isMaskedArray(value):
@@ -71,25 +58,7 @@ def finite_array(
     shape: tuple[int | EllipsisType | None, ...],
     dtype: DTypeLike = np.float64,
 ) -> Array:
-    """Return `value` as a float array, after checking its shape and that it is finite.
-
-    Parameters
-    ----------
-    name : str
-        What to call the argument in an error.
-    value : array_like
-        The argument.
-    shape : tuple of int or None
-        Expected shape; `None` stands for any positive length, and `...` in the first place for any
-        leading axes, empty ones too.
-    dtype : data-type
-        Type of the result.
-
-    Raises
-    ------
-    ValueError
-        If the value is not numeric, has another shape, is empty, or holds NaN or infinity.
-    """
+    """Return a finite float array of a shape: None is any positive length, ... any leading axes."""
     array = real_numbers(name, value).astype(dtype, copy=False)
     have, want = array.shape, shape
     if shape[:1] == (...,):
@@ -110,13 +79,7 @@ def finite_array(
 
 
 def common_axes(names: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the shape that leading axes broadcast to.
-
-    Raises
-    ------
-    ValueError
-        If they do not go together.
-    """
+    """Return the shape that leading axes broadcast to."""
     try:
         return np.broadcast_shapes(*shapes)
     except ValueError as error:
@@ -124,16 +87,25 @@ def common_axes(names: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def square(name: str, value: ArrayLike, size: int | None = None) -> Array:
-    """Return `value` as an array of square matrices (..., N, N).
-
-    Raises
-    ------
-    ValueError
-        If they are not square, finite, or of this size.
-    """
+    """Return an array of square matrices, (..., N, N)."""
     array = finite_array(name, value, (..., size, size))
     if array.shape[-1] != array.shape[-2]:
         raise ValueError(f"{name} must be square, not {array.shape}")
+    return array
+
+
+def symmetric_matrix(name: str, value: ArrayLike, size: int | None = None) -> Array:
+    """Return a symmetric matrix with a positive diagonal, (N, N): a covariance in all but sign."""
+    array = finite_array(name, value, (size, size))
+    if array.shape[0] != array.shape[1]:
+        raise ValueError(f"{name} must be square, not {array.shape}")
+    variances = np.diag(array)
+    if (variances <= 0).any():
+        where = np.flatnonzero(variances <= 0).tolist()
+        raise ValueError(f"{name} is not positive definite: no positive variance at {where}")
+    scale = np.sqrt(variances)
+    if (np.abs(array - array.T) > SYMMETRY_TOLERANCE * np.outer(scale, scale)).any():
+        raise ValueError(f"{name} must be symmetric")
     return array
 
 
@@ -143,24 +115,7 @@ def number(
     wanted: str = "a finite number",
     fits: Callable[[float], bool] = math.isfinite,
 ) -> float:
-    """Return `value` as a float, after checking that it is one finite real number.
-
-    Parameters
-    ----------
-    name : str
-        What to call the argument in an error.
-    value : float
-        The argument.
-    wanted : str
-        What it has to be, in words.
-    fits : callable
-        Whether a finite number is that.
-
-    Raises
-    ------
-    ValueError
-        If the value is no number, NaN, infinite, or does not fit.
-    """
+    """Return a finite float that `fits`, as the words `wanted` say it must."""
     try:
         if type(value) is float:  # the usual case, and the fast one
             clean = value
@@ -175,35 +130,14 @@ def number(
 
 
 def positive(name: str, value: float, *, zero_allowed: bool = False) -> float:
-    """Return `value` as a float, after checking that it is finite and positive.
-
-    Raises
-    ------
-    ValueError
-        If the value is NaN, infinite, negative, or zero where zero is not allowed.
-    """
+    """Return a finite float above zero, or at zero where that is allowed."""
     if zero_allowed:
         return number(name, value, "a finite non-negative number", lambda x: x >= 0)
     return number(name, value, "a finite positive number", lambda x: x > 0)
 
 
 def share(name: str, value: float, *, ends: bool = True) -> float:
-    """Return `value` as a float, after checking that it is a share or a probability.
-
-    Parameters
-    ----------
-    name : str
-        What to call the argument in an error.
-    value : float
-        The argument.
-    ends : bool
-        Whether 0 and 1 themselves are possible.
-
-    Raises
-    ------
-    ValueError
-        If the value is not between 0 and 1; of a percentage the message says what to write.
-    """
+    """Return a float from 0 to 1, or between them; of a percentage, say what to write."""
     given = number(name, value)
     if not (0 <= given <= 1 if ends else 0 < given < 1):
         advice = f": for {given:g}% write {given / 100:g}" if 1 < given <= 100 else ""
@@ -212,13 +146,7 @@ def share(name: str, value: float, *, ends: bool = True) -> float:
 
 
 def whole(name: str, value: int, *, least: int = 1) -> int:
-    """Return `value` as an int, after checking that it is whole and at least `least`.
-
-    Raises
-    ------
-    ValueError
-        If the value is not a whole number or is too small.
-    """
+    """Return an int of at least `least`."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least:
         return int(value)  # of any length, which a float could not hold
     wanted = f"a whole number of at least {least}"
@@ -226,13 +154,7 @@ def whole(name: str, value: int, *, least: int = 1) -> int:
 
 
 def indices(name: str, value: Sequence[int] | NDArray[np.int_], size: int) -> NDArray[np.int_]:
-    """Return `value` as an array of different positions in something of a size.
-
-    Raises
-    ------
-    ValueError
-        If it is empty, or holds what is no position, or one twice.
-    """
+    """Return an array of different positions, one at least, in something of a size."""
     places = finite_array(name, value, (None,))
     if ((places % 1 != 0) | (places < 0) | (places >= size)).any():
         raise ValueError(f"{name} must hold whole numbers from 0 to {size - 1}, not {shown(value)}")
@@ -241,44 +163,8 @@ def indices(name: str, value: Sequence[int] | NDArray[np.int_], size: int) -> ND
     return places.astype(np.int_)
 
 
-def symmetric_matrix(name: str, value: ArrayLike, size: int | None = None) -> Array:
-    """Return `value` as a float array, after checking that it is a covariance in all but sign.
-
-    Parameters
-    ----------
-    name : str
-        What to call the argument in an error.
-    value : array_like, (N, N)
-        The matrix.
-    size : int, optional
-        N, if it is known.
-
-    Raises
-    ------
-    ValueError
-        If the matrix is not square, finite and symmetric with a positive diagonal.
-    """
-    array = finite_array(name, value, (size, size))
-    if array.shape[0] != array.shape[1]:
-        raise ValueError(f"{name} must be square, not {array.shape}")
-    variances = np.diag(array)
-    if (variances <= 0).any():
-        where = np.flatnonzero(variances <= 0).tolist()
-        raise ValueError(f"{name} is not positive definite: no positive variance at {where}")
-    scale = np.sqrt(variances)
-    if (np.abs(array - array.T) > SYMMETRY_TOLERANCE * np.outer(scale, scale)).any():
-        raise ValueError(f"{name} must be symmetric")
-    return array
-
-
 def generator(rng: np.random.Generator) -> np.random.Generator:
-    """Return a source of randomness after checking that it is one.
-
-    Raises
-    ------
-    ValueError
-        If it is a seed, or none, or of the kind before numpy 1.17.
-    """
+    """Return a source of randomness, which is no seed and nothing from before numpy 1.17."""
     if not isinstance(rng, np.random.Generator):
         raise ValueError(
             "rng must be a generator of random numbers, such as numpy.random.default_rng(1), "
@@ -288,52 +174,28 @@ def generator(rng: np.random.Generator) -> np.random.Generator:
 
 
 def instance(name: str, value: Kind, kind: type[Kind]) -> Kind:
-    """Return `value` after checking that it is an object of a kind.
-
-    Raises
-    ------
-    ValueError
-        If it is of another kind, or the kind itself.
-    """
+    """Return an object of a kind."""
     if not isinstance(value, kind):
         raise ValueError(f"{name} must be a {kind.__name__}, not {shown(value)}")
     return value
 
 
 def flag(name: str, value: bool) -> bool:
-    """Return `value` as a bool, after checking that it is one.
-
-    Raises
-    ------
-    ValueError
-        If it is neither True nor False.
-    """
+    """Return True or False."""
     if not isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name} must be True or False, not {shown(value)}")
     return bool(value)
 
 
 def one_of(name: str, value: str, words: Sequence[str]) -> str:
-    """Return `value` after checking that it is one of some words.
-
-    Raises
-    ------
-    ValueError
-        If it is none of them, or no text.
-    """
+    """Return one of some words."""
     if not isinstance(value, str) or value not in words:
         raise ValueError(f"{name} must be one of {', '.join(words)}, not {shown(value)}")
     return value
 
 
 def several(name: str, value: Sequence[Any]) -> tuple[Any, ...]:
-    """Return `value` as a tuple, after checking that it is a sequence of at least one thing.
-
-    Raises
-    ------
-    ValueError
-        If it is empty, text, a mapping, or no sequence.
-    """
+    """Return a tuple of at least one thing, from a sequence that is no text."""
     if isinstance(value, np.ndarray) and value.ndim == 1:
         value = value.tolist()
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)) or len(value) == 0:
@@ -341,14 +203,26 @@ def several(name: str, value: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(value)
 
 
-def columns(table: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
-    """Return some columns of a tidy table, numbered anew, after checking that none has gaps.
+def checked(default: object, check: Callable[..., object], **how: object) -> Any:
+    """Return a field of a frozen dataclass that `check_fields` checks: by its name, and `how`."""
+    return field(default=default, metadata={"check": partial(check, **how)})
 
-    Raises
-    ------
-    ValueError
-        If it is no table or empty, or a column is missing, there twice, or lacks a value.
-    """
+
+def check_fields(thing: object) -> None:
+    """Check the fields of a frozen dataclass while it is made."""
+    for one in fields(thing):
+        if "check" in one.metadata:
+            set_checked(thing, **{one.name: one.metadata["check"](one.name, vars(thing)[one.name])})
+
+
+def set_checked(thing: object, **values: object) -> None:
+    """Set checked attributes of a frozen dataclass while it is made."""
+    for name, value in values.items():
+        object.__setattr__(thing, name, value)
+
+
+def columns(table: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
+    """Return some columns of a tidy table without gaps, its rows numbered anew."""
     import pandas as pd  # not with the module: the estimators do without
 
     if not isinstance(table, pd.DataFrame) or len(table) == 0:

@@ -14,21 +14,10 @@ EVERY = 10.0
 
 
 def progress(items: Iterable[T], total: int, name: str, every: float = EVERY) -> Iterator[T]:
-    """Yield items and say on standard error how many there were.
+    """Yield items, of which there are `total`, and say on standard error how many there were.
 
     A terminal gets a bar. A file or a pipe gets a line now and then. What stands in for standard
     error, as in a notebook, gets nothing: a page should not show it.
-
-    Parameters
-    ----------
-    items : iterable
-        What to yield.
-    total : int
-        How many they are.
-    name : str
-        What they are, for example ``"claims"``.
-    every : float
-        Seconds between two lines.
     """
     if sys.stderr is not sys.__stderr__:
         yield from items

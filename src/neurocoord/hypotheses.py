@@ -1,9 +1,10 @@
 r"""Statistical tests of a longitudinal experiment, thin over statsmodels and scipy.
 
-Every test takes the tidy table of `neurocoord.experiment.run`, with one row for each subject,
-task and session (select the window, the strength and the engagement first), and the name of a
-measure. Trends are per session. Two subjects that learn two tasks are four learning curves, and the
-tests differ in what they take the curves for:
+Every test takes a `table`, the tidy DataFrame of `neurocoord.experiment.run` with one row for each
+subject, task and session (select the window, the strength and the engagement first), and the name
+of a `measure`, one of its columns; `curves` says what is refused. Trends are per session. Two
+subjects that learn two tasks are four learning curves, and the tests differ in what they take the
+curves for:
 
 - `trend`: the curves at hand. One slope, an intercept for each curve, and errors that are
   robust to unequal variances. Inference is to these subjects, as in a study of two animals.
@@ -21,7 +22,6 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -53,10 +53,8 @@ class TestResult:
     ----------
     method : str
         The test.
-    estimate : float
-        The trend, per session, or the effect.
-    low, high : float
-        Its 95% interval; NaN where the method gives none.
+    estimate, low, high : float
+        The trend, per session, or the effect, and its 95% interval; NaN where there is none.
     p : float
         Two-sided p value.
     boundary : bool
@@ -83,10 +81,9 @@ class Equivalence:
 
     Attributes
     ----------
-    estimate : float
-        The trend, per session.
-    low, high : float
-        Its 90% interval, which lies within the margin if and only if p < 0.05.
+    estimate, low, high : float
+        The trend, per session, and its 90% interval, which lies within the margin if and only if
+        p < 0.05.
     margin : float
         Trends smaller than this count as none.
     p : float
@@ -101,14 +98,13 @@ class Equivalence:
 
 
 def curves(table: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Return subject, task, session and the measure as "value", checked.
+    """Return subject, task, session, the measure as "value" and the number of the curve, checked.
 
     Raises
     ------
     ValueError
-        If a column is missing or has gaps, a value is not finite, a session has two values (select
-        a window, a strength and an engagement first), a curve has fewer than three sessions, or
-        the measure is constant in every curve.
+        If a column is missing or has gaps, a value is not finite, a session has two values, a
+        curve has fewer than three sessions, or the measure is constant in every curve.
     """
     data = _selected(table, measure).rename(columns={measure: "value"})
     if data.duplicated([*CURVE, "session"]).any():
@@ -121,6 +117,14 @@ def curves(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     reach = data.groupby("curve")["value"].agg(np.ptp)
     if reach.max() <= ROUNDING * data["value"].abs().max():
         raise ValueError(f"{measure} is constant in every curve: there is no trend to test")
+    return data
+
+
+def _several_curves(table: pd.DataFrame, measure: str, test: str) -> pd.DataFrame:
+    """Return `curves` after checking that there are two at least."""
+    data = curves(table, measure)
+    if data["curve"].max() == 0:
+        raise ValueError(f"{test} needs two curves at least")
     return data
 
 
@@ -188,100 +192,57 @@ def _slope(method: str, fit: RegressionResults) -> TestResult:
     return TestResult(method, float(fit.params[0]), float(low), float(high), float(fit.pvalues[0]))
 
 
+def _normal(method: str, estimate: float, error: float, **how: bool) -> TestResult:
+    """Return an estimate that is normal with a standard error."""
+    reach = float(stats.norm.ppf(0.975)) * error
+    p = 2 * float(stats.norm.sf(abs(estimate) / error))
+    return TestResult(method, estimate, estimate - reach, estimate + reach, p, **how)
+
+
 def trend(table: pd.DataFrame, measure: str) -> TestResult:
     """Test for a trend over sessions in the curves at hand (OLS with HC3 errors)."""
     return _slope("fixed curves", _fit(curves(table, measure), cov_type="HC3"))
 
 
 def clustered_trend(table: pd.DataFrame, measure: str) -> TestResult:
-    """Test for a trend over sessions with errors clustered by curve (OLS, few clusters).
-
-    Raises
-    ------
-    ValueError
-        If there is one curve only.
-    """
-    data = curves(table, measure)
-    if data["curve"].max() == 0:
-        raise ValueError("clustered errors need two curves at least")
+    """Test for a trend over sessions with errors clustered by curve; it needs two curves (OLS)."""
+    data = _several_curves(table, measure, "a test with clustered errors")
     clusters = {"groups": data["curve"].to_numpy(), "df_correction": True}
     return _slope("clustered by curve", _fit(data, cov_type="cluster", cov_kwds=clusters))
 
 
 def across_curves(table: pd.DataFrame, measure: str) -> TestResult:
-    """Test whether the slopes of the curves, one least-squares slope each, have mean 0.
+    """Test whether the slopes of two curves or more, one least-squares slope each, have mean 0.
 
     Student's t with one degree of freedom less than there are curves. What stands in the place of
     sessions may depend on one another, as neurons that share noise do: only curves count.
-
-    Raises
-    ------
-    ValueError
-        If there is one curve only.
     """
-    data = curves(table, measure)
-    if data["curve"].max() == 0:
-        raise ValueError("a test across curves needs two curves at least")
+    data = _several_curves(table, measure, "a test across curves")
     slopes = [
         stats.linregress(own["session"], own["value"]).slope for _, own in data.groupby("curve")
     ]
     _check_error(float(stats.sem(slopes)), data)
     found = stats.ttest_1samp(slopes, 0.0)
-    low, high = found.confidence_interval(0.95)
-    return TestResult(
-        "across curves", float(np.mean(slopes)), float(low), float(high), float(found.pvalue)
-    )
+    low, high = map(float, found.confidence_interval(0.95))
+    return TestResult("across curves", float(np.mean(slopes)), low, high, float(found.pvalue))
 
 
 def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:
-    """Test for a trend over sessions with a random intercept and slope for each curve (MixedLM).
+    """Test for a trend with a random intercept and slope for each of two curves or more (REML).
 
-    Raises
-    ------
-    ValueError
-        If there is one curve only.
+    The likelihood is flat where a variance is 0, and optimisers stop short of its top there, each
+    processor's elsewhere. Where all curves have the same sessions the top is known in closed form
+    (`_moment_estimate`). Elsewhere statsmodels' MixedLM starts from there, and the better of two
+    optimisers counts. The standard error is that of generalised least squares given the variances:
+    it exists on the boundary too, where that of the Hessian does not.
     """
-    data = curves(table, measure)
-    if data["curve"].max() == 0:
-        raise ValueError("a mixed model needs two curves at least")
+    data = _several_curves(table, measure, "a mixed model")
     # In units of its spread, with sessions from -1 to 1, the fit is well conditioned.
     middle, reach = data["session"].mean(), np.ptp(data["session"]) / 2
     spread = data["value"].std()
     session = (data["session"].to_numpy() - middle) / reach
     value = (data["value"].to_numpy() - data["value"].mean()) / spread
-    fit = _mixed_fit(value, session, data["curve"].to_numpy())
-    unit = float(spread / reach)
-    estimate, error = fit.slope * unit, fit.error * unit
-    reach95 = float(stats.norm.ppf(0.975)) * error
-    return TestResult(
-        "mixed model",
-        estimate,
-        estimate - reach95,
-        estimate + reach95,
-        2 * float(stats.norm.sf(abs(estimate) / error)),
-        boundary=fit.boundary,
-        converged=fit.converged,
-    )
-
-
-class _MixedFit(NamedTuple):
-    """The slope of a mixed model, its standard error, and how the fit ended."""
-
-    slope: float
-    error: float
-    boundary: bool
-    converged: bool
-
-
-def _mixed_fit(value: Array, session: Array, curve: Array) -> _MixedFit:
-    """Fit a random intercept and slope for each curve by restricted maximum likelihood.
-
-    The likelihood is flat where a variance is 0, and optimisers stop short of its top there, each
-    processor's elsewhere. Where all curves have the same sessions the top is known in closed form
-    (`_moment_estimate`). Elsewhere statsmodels starts from there, and the better of two optimisers
-    counts. The standard error is that of generalised least squares given the variances: it exists
-    on the boundary too, where that of the Hessian does not.
-    """
+    curve = data["curve"].to_numpy()
     exog = np.column_stack([session, np.ones_like(session)])
     own = [(exog[curve == k], value[curve == k]) for k in range(curve.max() + 1)]
     line, random, scale = _moment_estimate(own)
@@ -301,29 +262,23 @@ def _mixed_fit(value: Array, session: Array, curve: Array) -> _MixedFit:
         converged = bool(best.converged)
     within = [X @ random @ X.T + scale * np.eye(len(X)) for X, _ in own]
     known = sum(X.T @ np.linalg.solve(V, X) for (X, _), V in zip(own, within, strict=True))
-    return _MixedFit(
-        slope=float(line[0]),
-        error=float(np.sqrt(np.linalg.inv(known)[0, 0])),
-        boundary=bool(np.linalg.eigvalsh(random).min() < 1e-4 * scale),
-        converged=converged,
+    error, unit = float(np.sqrt(np.linalg.inv(known)[0, 0])), float(spread / reach)
+    boundary = bool(np.linalg.eigvalsh(random).min() < 1e-4 * scale)
+    return _normal(
+        "mixed model", float(line[0]) * unit, error * unit, boundary=boundary, converged=converged
     )
 
 
 def _moment_estimate(own: Sequence[tuple[Array, Array]]) -> tuple[Array, Array, float]:
     r"""Return the mean line of some curves, the covariance of their lines, and the noise.
 
-    Least-squares lines of m curves of n sessions, with design X, have the sample covariance S, and
-    residuals have the variance :math:`s^2`. Along the eigenvectors of
-    :math:`L^{-1} S L^{-T}`, with :math:`L L^T = (X^T X)^{-1}`, eigenvalues below :math:`s^2` are
-    pooled with it, from the smallest on, weighted by m - 1 and by the degrees of freedom of the
-    residuals. What is left beyond :math:`s^2` is the covariance of the lines: the optimum of the
-    restricted likelihood, because that is a product of Wishart densities in these variances.
-
-    Parameters
-    ----------
-    own : sequence of ((n, 2) array, (n,) array)
-        Design and values of each curve. With unequal designs their mean precision stands for all,
-        and the result is only a good guess.
+    Of each curve there is the design X, (n, 2), and the values, (n,). Least-squares lines of m
+    curves have the sample covariance S, and residuals have the variance :math:`s^2`. Along the
+    eigenvectors of :math:`L^{-1} S L^{-T}`, with :math:`L L^T = (X^T X)^{-1}`, eigenvalues below
+    :math:`s^2` are pooled with it, from the smallest on, weighted by m - 1 and by the degrees of
+    freedom of the residuals. What is left beyond :math:`s^2` is the covariance of the lines: the
+    optimum of the restricted likelihood, because that is a product of Wishart densities in these
+    variances. With unequal designs their mean precision stands for all, and it is a good guess.
     """
     lines = np.array([np.linalg.lstsq(X, y)[0] for X, y in own])
     rest = sum(np.sum((y - X @ line) ** 2) for (X, y), line in zip(own, lines, strict=True))
@@ -349,15 +304,13 @@ def permutation_trend(
     ----------
     table, measure
         As for all tests here.
-    resamples : int
-        How many orders to try.
-    seed : int
-        Of the resampling.
+    resamples, seed : int
+        How many orders to try, drawn from what seed.
 
     Raises
     ------
     ValueError
-        If curves do not have the same sessions, or their mean is the same in all.
+        Also if curves do not have the same sessions, or their mean is the same in all.
     """
     resamples, seed = whole("resamples", resamples), whole("seed", seed, least=0)
     data = curves(table, measure)
@@ -367,9 +320,10 @@ def permutation_trend(
     average, session = wide.mean(axis=1).to_numpy(), wide.index.to_numpy()
     if np.ptp(average) <= ROUNDING * data["value"].abs().max():
         raise ValueError(f"the mean curve of {measure} is constant: all orders are alike")
-    centred = (session - session.mean()) / np.linalg.norm(session - session.mean())
+    length = np.linalg.norm(session - session.mean())
+    centred = (session - session.mean()) / length
 
-    def along(values: np.ndarray, axis: int = -1) -> np.ndarray:
+    def along(values: Array, axis: int = -1) -> Array:
         return np.tensordot(values, centred, axes=(axis, 0))
 
     found = stats.permutation_test(
@@ -380,7 +334,7 @@ def permutation_trend(
         n_resamples=resamples,
         rng=np.random.default_rng(seed),
     )
-    slope = float(along(average) / np.linalg.norm(session - session.mean()))
+    slope = float(along(average) / length)
     return TestResult("permutation", slope, math.nan, math.nan, float(found.pvalue))
 
 
@@ -404,12 +358,12 @@ def equivalence(table: pd.DataFrame, measure: str, margin: float) -> Equivalence
 
 
 def effect_size(before: ArrayLike, after: ArrayLike) -> TestResult:
-    """Return Hedges' g of two sets of sessions, with a normal 95% interval.
+    """Return Hedges' g of a measure in some early and late sessions, with a normal 95% interval.
 
     Parameters
     ----------
     before, after : array_like, (n,) and (m,)
-        A measure in some early and some late sessions.
+        The measure, in two sessions at least on each side.
     """
     x, y = finite_array("before", before, (None,)), finite_array("after", after, (None,))
     if min(x.size, y.size) < 2:
@@ -417,10 +371,7 @@ def effect_size(before: ArrayLike, after: ArrayLike) -> TestResult:
     if max(np.ptp(x), np.ptp(y)) <= ROUNDING * max(np.abs(x).max(), np.abs(y).max()):
         raise ValueError("before and after do not vary: there is no spread to measure by")
     g, variance = effectsize_smd(y.mean(), y.std(ddof=1), y.size, x.mean(), x.std(ddof=1), x.size)
-    error = math.sqrt(variance)
-    reach = float(stats.norm.ppf(0.975)) * error
-    p = 2 * float(stats.norm.sf(abs(g) / error))
-    return TestResult("Hedges' g", float(g), float(g) - reach, float(g) + reach, p)
+    return _normal("Hedges' g", float(g), math.sqrt(variance))
 
 
 def adjusted(p_values: Mapping[str, float], method: str = "holm") -> dict[str, float]:

@@ -25,28 +25,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from neurocoord._checks import (
-    Array,
-    common_axes,
-    finite_array,
-    generator,
-    instance,
-    number,
-    positive,
-    symmetric_matrix,
-    whole,
-)
+from neurocoord import _checks
+from neurocoord._checks import Array, finite_array, generator, positive
 from neurocoord.world import Task, World
 
 
 def signal_moments(signals: ArrayLike) -> tuple[float, float]:
-    """Return the second and fourth moment of equally likely signal levels.
+    """Return the second and fourth moment of equally likely signal levels, (levels,).
 
     Raises
     ------
     ValueError
-        If all levels are zero, or too small for their fourth power: then there is nothing to learn
-        from.
+        If all levels are zero, or too small or large for their fourth power.
     """
     levels = finite_array("signals", signals, (None,))
     with np.errstate(over="ignore"):
@@ -60,7 +50,11 @@ def signal_moments(signals: ArrayLike) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class DeltaRule:
-    """The learner of the expected pattern.
+    """The learner of the expected pattern w_hat.
+
+    In its methods `expected_pattern` is w_hat at the start and `pattern` the true w, (N,). Signals
+    of trials are known, (trials,), or drawn from equally likely `signals`, (levels,); `noise_cov`
+    is the covariance of a trial's mean evidence, Q over the number of frames, (N, N).
 
     Parameters
     ----------
@@ -75,7 +69,7 @@ class DeltaRule:
     rate: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rate", positive("rate", self.rate))
+        _checks.set_checked(self, rate=positive("rate", self.rate))
 
     @staticmethod
     def stability_limit(signals: ArrayLike) -> float:
@@ -84,21 +78,11 @@ class DeltaRule:
         return 2 * second / fourth
 
     def update(self, expected_pattern: Array, signal: ArrayLike, evidence: Array) -> Array:
-        """Learn from one trial; leading axes are independent learners.
-
-        Parameters
-        ----------
-        expected_pattern : (..., N) array
-            w_hat before the trial.
-        signal : float or (...) array
-            The signal s of the trial.
-        evidence : (..., N) array
-            The mean evidence of the trial.
-        """
+        """Learn from a signal, (...), and mean evidence, (..., N); leading axes are learners."""
         w_hat = finite_array("expected_pattern", expected_pattern, (..., None))
         s = finite_array("signal", signal, (...,))
         e = finite_array("evidence", evidence, (..., w_hat.shape[-1]))
-        common_axes(
+        _checks.common_axes(
             "expected_pattern, signal and evidence", w_hat.shape[:-1], s.shape, e.shape[:-1]
         )
         return self._step(w_hat, s, e)
@@ -109,12 +93,12 @@ class DeltaRule:
         return w_hat + self.rate * s * (e - w_hat * s)
 
     def learn(self, expected_pattern: Array, signals: Array, evidence: Array) -> Array:
-        """Learn trial by trial and return the whole path.
+        """Learn trial by trial; leading axes are independent learners.
 
         Parameters
         ----------
         expected_pattern : (..., N) array
-            w_hat at the start; leading axes are independent learners.
+            w_hat at the start.
         signals : (trials,) or (..., trials) array
             The signals.
         evidence : (..., trials, N) array
@@ -131,13 +115,8 @@ class DeltaRule:
         trials = signals.shape[-1]
         if evidence.shape[-2] != trials:
             raise ValueError(f"{trials} signals, but evidence of {evidence.shape[-2]} trials")
-        learners = evidence.shape[:-2]
-        shapes = learners, w_hat.shape[:-1], signals.shape[:-1]
-        if common_axes("expected_pattern, signals and evidence", *shapes) != learners:
-            raise ValueError(
-                f"expected_pattern and signals have leading axes {shapes[1]} and {shapes[2]}, "
-                f"which the evidence {evidence.shape} of each learner must have too"
-            )
+        shapes = w_hat.shape[:-1], signals.shape[:-1], evidence.shape[:-2]
+        learners = _checks.common_axes("expected_pattern, signals and evidence", *shapes)
         path = np.empty((*learners, trials + 1, evidence.shape[-1]))
         path[..., 0, :] = w_hat
         for k in range(trials):
@@ -147,13 +126,8 @@ class DeltaRule:
     def trial_weights(self, signals: ArrayLike) -> tuple[float, Array]:
         """Return what a block of known signals makes of the start and of each trial's evidence.
 
-        The rule is linear in the evidence, so after the block
-        ``w_hat = kept * w_hat_before + weights @ evidence``.
-
-        Returns
-        -------
-        kept : float
-        weights : (trials,) array
+        That is kept, a float, and weights, (trials,). The rule is linear in the evidence, so after
+        the block ``w_hat = kept * w_hat_before + weights @ evidence``.
         """
         s = finite_array("signals", signals, (None,))
         factors = 1 - self.rate * s**2
@@ -169,25 +143,14 @@ class DeltaRule:
         *,
         rng: np.random.Generator,
     ) -> Array:
-        """Draw w_hat after a block of known signals, without drawing its trials.
+        """Draw w_hat after a block of known signals, (N,), without drawing its trials.
 
         It is Gaussian, with mean and covariance from `trial_weights`: the same distribution
         as `learn` at the cost of one draw.
-
-        Parameters
-        ----------
-        expected_pattern, pattern : (N,) array
-            w_hat before the block, and the true w.
-        signals : (trials,) array_like
-            The signals of the block.
-        noise_cov : (N, N) array
-            Covariance of a trial's mean evidence: Q over the number of frames.
-        rng : Generator
-            Source of randomness.
         """
         s = finite_array("signals", signals, (None,))
         w_hat, w = _patterns(expected_pattern, pattern)
-        noise_cov, rng = symmetric_matrix("noise_cov", noise_cov, w.size), generator(rng)
+        noise_cov, rng = _checks.symmetric_matrix("noise_cov", noise_cov, w.size), generator(rng)
         kept, weights = self.trial_weights(s)
         mean = kept * w_hat + float(weights @ s) * w
         try:
@@ -199,22 +162,10 @@ class DeltaRule:
     def mean(
         self, expected_pattern: Array, pattern: Array, signals: ArrayLike, trials: int
     ) -> Array:
-        """Return the mean of w_hat after some trials with randomly drawn signals, (N,).
-
-        Parameters
-        ----------
-        expected_pattern, pattern : (N,) array
-            w_hat at the start, and the true w.
-        signals : (levels,) array_like
-            The signal levels, equally likely.
-        trials : int
-            How many trials.
-        """
+        """Return the mean of w_hat after some trials with randomly drawn signals, (N,)."""
         w_hat, w = _patterns(expected_pattern, pattern)
-        second, _ = signal_moments(signals)
-        return w + self._power(1 - self.rate * second, whole("trials", trials, least=0)) * (
-            w_hat - w
-        )
+        shrink = 1 - self.rate * signal_moments(signals)[0]
+        return w + self._power(shrink, _checks.whole("trials", trials, least=0)) * (w_hat - w)
 
     def _power(self, base: float, trials: int) -> float:
         """Return base ** trials, or say that this rate lets w_hat grow without bounds."""
@@ -233,35 +184,18 @@ class DeltaRule:
         trials: int,
         noise_cov: Array,
     ) -> Array:
-        """Return the covariance of w_hat over learners after some trials, (N, N)."""
-        trials = whole("trials", trials, least=0)
+        """Return the covariance of w_hat over learners after some random trials, (N, N)."""
+        trials = _checks.whole("trials", trials, least=0)
         second, fourth = signal_moments(signals)
         w_hat, w = _patterns(expected_pattern, pattern)
         start = w_hat - w
         shrink = 1 - 2 * self.rate * second + self.rate**2 * fourth
-        drive = self.rate**2 * second * symmetric_matrix("noise_cov", noise_cov, w.size)
+        drive = self.rate**2 * second * _checks.symmetric_matrix("noise_cov", noise_cov, w.size)
         after = self._power(shrink, trials)
         # The geometric sum by itself: (1 - shrink^n) M is 0/0 where fluctuations just diverge.
         total = trials if shrink == 1 else (1 - after) / (1 - shrink)
         spread = after - self._power(1 - self.rate * second, 2 * trials)
         return spread * np.outer(start, start) + total * drive
-
-    def steady_covariance(self, signals: ArrayLike, noise_cov: Array) -> Array:
-        """Return the covariance of w_hat after endless learning, (N, N).
-
-        Raises
-        ------
-        ValueError
-            If the rate is at or above `stability_limit`.
-        """
-        second, fourth = signal_moments(signals)
-        if self.rate >= self.stability_limit(signals):
-            raise ValueError(
-                f"rate {self.rate:g} is unstable: these signals need less than "
-                f"{self.stability_limit(signals):g}"
-            )
-        noise_cov = symmetric_matrix("noise_cov", noise_cov)
-        return self.rate / (2 - self.rate * fourth / second) * noise_cov
 
 
 def _patterns(expected_pattern: ArrayLike, pattern: ArrayLike) -> tuple[Array, Array]:
@@ -272,7 +206,7 @@ def _patterns(expected_pattern: ArrayLike, pattern: ArrayLike) -> tuple[Array, A
 
 def decision_weights(world: World, expected_pattern: Array) -> Array:
     """Return a = w_hat / (tau^2 + sigma^2), the weights of the evidence in a decision, (N,)."""
-    size = instance("world", world, World).size
+    size = _checks.instance("world", world, World).size
     return finite_array("expected_pattern", expected_pattern, (size,)) / world.evidence_variance
 
 
@@ -281,12 +215,10 @@ def log_odds(world: World, evidence: Array, expected_pattern: Array) -> Array:
 
     Parameters
     ----------
-    world : World
-        The world.
+    world, expected_pattern
+        As for `decision_weights`.
     evidence : (trials, frames, N) array
         The evidence.
-    expected_pattern : (N,) array
-        What has been learned of the pattern.
 
     Returns
     -------
@@ -307,7 +239,7 @@ def log_odds_moments(
 ) -> tuple[float, float]:
     """Return mean a.w s and variance a^T Q a of the step that one frame adds to the log odds."""
     a = decision_weights(world, expected_pattern)
-    mean = float(a @ world.population.pattern(task)) * number("signal", signal)
+    mean = float(a @ world.population.pattern(task)) * _checks.number("signal", signal)
     return mean, float(a @ world.evidence_cov @ a)
 
 
@@ -320,7 +252,7 @@ def probability_correct(
 
     It is 1/2 at zero signal and for a subject who has learned nothing.
     """
-    frames, signal = whole("frames", frames), number("signal", signal)
+    frames, signal = _checks.whole("frames", frames), _checks.number("signal", signal)
     mean, variance = log_odds_moments(world, task, expected_pattern, abs(signal))
     if variance == 0:
         return 0.5

@@ -39,16 +39,13 @@ class Recording:
 
     Attributes
     ----------
-    name : str
-        File name, in the mirror and among the downloads.
-    url : str
-        Its address, pinned by commit: at the authors', or where they allow a copy to be shared.
+    name, url : str
+        File name, in the mirror and among the downloads; and address, pinned by commit: at the
+        authors', or where they allow a copy to be shared.
     sha256 : str
         Hash of the bytes of the file that is kept, in hexadecimal.
-    licence : str
-        The licence that the authors gave it.
-    citation : str
-        The publication to cite.
+    licence, citation : str
+        The licence that the authors gave it, and the publication to cite.
     convert : callable, optional
         Makes the file that is kept of the one at the address, bytes of bytes; by default they are
         the same.
@@ -75,8 +72,7 @@ def table_of_matlab(script: bytes) -> bytes:
     Parameters
     ----------
     script : bytes
-        A script in which a matrix of two columns stands as ``data = [x, y`` and so on, a row a
-        line, up to ``]``.
+        In it a matrix of two columns stands as ``data = [x, y``, a row a line, up to ``]``.
 
     Returns
     -------
@@ -160,16 +156,8 @@ DIRECTIONS, TIME_BINS, BIN_WIDTH = 16, 90, 10.0
 def fetch(recording: Recording) -> Path:
     """Return the path of a recording on this machine, after checking its hash.
 
-    Parameters
-    ----------
-    recording : Recording
-        Which one.
-
-    Returns
-    -------
-    Path
-        In the folder that ``NEUROCOORD_DATA`` names, if it is set; else in the folder of
-        downloads, to which the file is downloaded where it is not there yet.
+    It is in the folder that ``NEUROCOORD_DATA`` names, if it is set; else in the folder of
+    downloads, to which the file is downloaded where it is not there yet.
 
     Raises
     ------
@@ -194,13 +182,12 @@ def fetch(recording: Recording) -> Path:
             )
         return path
     pooch.get_logger().setLevel("WARNING")  # its notes would look like errors in a built page
-    folder = Path(os.environ.get(CACHE_VARIABLE) or pooch.os_cache("neurocoord"))
     try:
         path = pooch.retrieve(
             recording.url,
             known_hash=f"sha256:{recording.sha256}",
             fname=recording.name,
-            path=folder,
+            path=os.environ.get(CACHE_VARIABLE) or pooch.os_cache("neurocoord"),
             downloader=_downloader(recording),
         )
     except ValueError as error:
@@ -231,22 +218,17 @@ def _downloader(recording: Recording) -> Callable[..., None]:
 
 
 def v1_responses() -> Array:
-    """Return the trial-by-trial responses of 79 V1 neurons to one drifting grating.
+    """Return the trial-by-trial responses of 79 V1 neurons to one drifting grating, (400, 79).
 
-    Returns
-    -------
-    ndarray, (400, 79)
-        Spike counts of 1 s (ten bins of 100 ms added up) around their mean over trials, a row a
-        trial: the recording was published with the mean response removed. The animals were
-        anaesthetised, and opioid anaesthesia adds slow fluctuations that all neurons share: noise
-        correlations in awake animals are lower.
+    Spike counts of 1 s (ten bins of 100 ms added up) around their mean over trials, a row a
+    trial: the recording was published with the mean response removed. The animals were
+    anaesthetised, and opioid anaesthesia adds slow fluctuations that all neurons share: noise
+    correlations in awake animals are lower.
 
     Raises
     ------
-    ValueError
-        If the file is damaged.
-    RecordingUnavailableError
-        If the recording is not at hand and cannot be downloaded.
+    ValueError, RecordingUnavailableError
+        As `fetch`.
 
     References
     ----------
@@ -318,18 +300,13 @@ class Session:
 def awake_v1_sessions() -> tuple[Session, ...]:
     """Return the sessions of a V1 recording from awake macaques, gratings in 16 directions.
 
-    Returns
-    -------
-    tuple of Session
-        In the order of the file: 14 of one animal, 13 of the other. The publications used units
-        with a contamination below 0.05 only.
+    They are in the order of the file: 14 of one animal, 13 of the other. The publications used
+    units with a contamination below 0.05 only.
 
     Raises
     ------
-    ValueError
-        If the file is damaged.
-    RecordingUnavailableError
-        If the recording is not at hand and cannot be downloaded.
+    ValueError, RecordingUnavailableError
+        As `fetch`.
 
     References
     ----------
@@ -366,10 +343,8 @@ def pair_correlations() -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
-        If the file is damaged.
-    RecordingUnavailableError
-        If the recording is not at hand and cannot be downloaded.
+    ValueError, RecordingUnavailableError
+        As `fetch`.
 
     References
     ----------

@@ -15,16 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from neurocoord._checks import (
-    Array,
-    finite_array,
-    flag,
-    generator,
-    instance,
-    positive,
-    share,
-    whole,
-)
+from neurocoord import _checks
+from neurocoord._checks import Array, checked, finite_array, generator, instance, positive
 
 
 def _radians(name: str, value: ArrayLike, shape: tuple[int | None, ...]) -> Array:
@@ -61,7 +53,7 @@ class Task:
 
     def __post_init__(self) -> None:
         instance("name", self.name, str)
-        object.__setattr__(self, "axis", float(_radians("axis", self.axis, ())))
+        _checks.set_checked(self, axis=float(_radians("axis", self.axis, ())))
 
 
 CARDINAL = Task("cardinal", 0.0)
@@ -100,9 +92,9 @@ class Population:
         amplitudes = finite_array("amplitudes", self.amplitudes, orientations.shape).copy()
         if (amplitudes < 0).any():
             raise ValueError("amplitudes must not be negative")
-        for name, array in (("orientations", orientations), ("amplitudes", amplitudes)):
+        for array in (orientations, amplitudes):
             array.setflags(write=False)
-            object.__setattr__(self, name, array)
+        _checks.set_checked(self, orientations=orientations, amplitudes=amplitudes)
 
     @property
     def size(self) -> int:
@@ -117,16 +109,13 @@ class Population:
 
         Parameters
         ----------
-        n : int
-            Number of neurons.
-        rng : Generator
-            Source of randomness.
-        amplitude : float
-            Mean amplitude.
-        shape : float
-            Shape of the gamma distribution; the coefficient of variation is ``shape ** -0.5``.
+        n, rng : int, Generator
+            Number of neurons, and source of randomness.
+        amplitude, shape : float
+            Mean amplitude, and shape of the gamma distribution: the coefficient of variation is
+            ``shape ** -0.5``.
         """
-        n, rng = whole("n", n), generator(rng)
+        n, rng = _checks.whole("n", n), generator(rng)
         amplitude, shape = positive("amplitude", amplitude), positive("shape", shape)
         orientations = rng.uniform(0, np.pi, n)
         return cls(orientations, rng.gamma(shape, amplitude / shape, n))
@@ -143,9 +132,8 @@ def limited_range(orientations: ArrayLike, correlation: float, concentration: fl
     .. math:: R_{ij} = (1 - \rho)\,\delta_{ij}
               + \rho \exp\{k\,[\cos 2(\theta_i - \theta_j) - 1]\}
 
-    The exponential is a positive definite function on the circle: its Fourier coefficients
-    are the modified Bessel functions :math:`I_n(k) \ge 0`. So the smallest eigenvalue of R is at
-    least :math:`1 - \rho`, whatever the orientations.
+    The exponential is positive definite on the circle: its Fourier coefficients are the modified
+    Bessel functions :math:`I_n(k) \ge 0`. So no eigenvalue of R is below :math:`1 - \rho`.
 
     Parameters
     ----------
@@ -158,7 +146,7 @@ def limited_range(orientations: ArrayLike, correlation: float, concentration: fl
     """
     theta = _radians("orientations", orientations, (None,))
     concentration = positive("concentration", concentration, zero_allowed=True)
-    correlation = share("correlation", correlation)
+    correlation = _checks.share("correlation", correlation)
     if correlation == 1:
         raise ValueError("correlation must be at least 0 and less than 1, not 1")
     kernel = np.exp(concentration * (np.cos(2 * (theta[:, None] - theta)) - 1))
@@ -173,7 +161,7 @@ class World:
               r_i = \text{baseline} + (\text{code of } e)_i + \eta_i, \qquad
               \operatorname{Var} \eta_i = F \cdot \text{baseline}
 
-    with R from :func:`limited_range`. Private noise :math:`\eta` is independent between neurons,
+    with R from `limited_range`. Private noise :math:`\eta` is independent between neurons,
     frames and trials, and added *after* the code. Its variance is that of a Poisson-like count at
     the baseline rate, the same for all signals. For Fano factor F = 1 true Poisson counts (see
     `emit`) have the same mean, and the same covariance on the average over signals +s and -s.
@@ -182,10 +170,9 @@ class World:
     ----------
     population : Population
         The neurons.
-    tau : float
-        Standard deviation of the scene given the signal, evidence per frame.
-    sigma : float
-        Standard deviation of the sensory noise, evidence per frame.
+    tau, sigma : float
+        Standard deviation of the scene given the signal, and of the sensory noise, evidence per
+        frame.
     signal_sd : float
         Root mean square :math:`\sigma_s` of the signals that the subject meets.
     correlation, concentration : float
@@ -202,24 +189,18 @@ class World:
     """
 
     population: Population
-    tau: float = 1.0
-    sigma: float = 1.0
-    signal_sd: float = 0.5
-    correlation: float = 0.02
-    concentration: float = 4.0
-    baseline: float = 4.0
-    fano: float = 1.0
+    tau: float = checked(1.0, positive)
+    sigma: float = checked(1.0, positive)
+    signal_sd: float = checked(0.5, positive)
+    correlation: float = checked(0.02, _checks.share)
+    concentration: float = checked(4.0, positive, zero_allowed=True)
+    baseline: float = checked(4.0, positive, zero_allowed=True)
+    fano: float = checked(1.0, positive, zero_allowed=True)
 
     def __post_init__(self) -> None:
         instance("population", self.population, Population)
-        for name in ("tau", "sigma", "signal_sd"):
-            object.__setattr__(self, name, positive(name, getattr(self, name)))
-        for name in ("baseline", "fano"):
-            value = positive(name, getattr(self, name), zero_allowed=True)
-            object.__setattr__(self, name, value)
+        _checks.check_fields(self)
         limited_range([0.0], self.correlation, self.concentration)
-        for name in ("correlation", "concentration"):
-            object.__setattr__(self, name, float(getattr(self, name)))
 
     @property
     def size(self) -> int:
@@ -253,25 +234,9 @@ class World:
     def draw_evidence(
         self, task: Task, signal: ArrayLike, *, trials: int, frames: int, rng: np.random.Generator
     ) -> Array:
-        """Draw the evidence of some trials.
-
-        Parameters
-        ----------
-        task : Task
-            The task.
-        signal : float or (trials,) array_like
-            The signal of all trials or of each.
-        trials, frames : int
-            How many.
-        rng : Generator
-            Source of randomness.
-
-        Returns
-        -------
-        (trials, frames, N) array
-        """
+        """Draw the evidence of trials, (trials, frames, N), whose signal is one or (trials,)."""
         pattern = self.population.pattern(task)
-        trials, frames = whole("trials", trials), whole("frames", frames)
+        trials, frames = _checks.whole("trials", trials), _checks.whole("frames", frames)
         generator(rng)
         s = finite_array("signal", signal, (...,))
         if s.shape not in ((), (trials,)):
@@ -287,12 +252,12 @@ class World:
         return np.linalg.cholesky(self.evidence_cov).T
 
     def emit(self, rate: Array, *, rng: np.random.Generator, poisson: bool = False) -> Array:
-        """Add private noise to a response on its baseline.
+        """Add private noise to baseline plus response, spikes per frame, of any shape.
 
         Parameters
         ----------
         rate : array
-            Baseline plus response, spikes per frame, any shape.
+            Baseline plus response.
         rng : Generator
             Source of randomness.
         poisson : bool
@@ -305,7 +270,7 @@ class World:
             If Poisson counts are wanted but the Fano factor is not 1.
         """
         rate, rng = finite_array("rate", rate, (...,)), generator(rng)
-        if flag("poisson", poisson):
+        if _checks.flag("poisson", poisson):
             if self.fano != 1:
                 raise ValueError(f"Poisson counts have Fano factor 1, this world has {self.fano}")
             return rng.poisson(np.maximum(rate, 0)).astype(float)

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurocoord.recovery import confusion
 from neurocoord_book.figures import mechanisms as figures
+from neurocoord_book.recovery import confusion
 
 
 def test_plasticity_ends_the_plain_rule_at_a_cross():

@@ -295,7 +295,8 @@ def test_bad_trials_are_refused(function, change, message):
 def test_interval_needs_one_trial_more_than_the_estimate():
     rng = np.random.default_rng(0)
     low, high = rng.normal(size=(2, 4, 4))  # nu = 6 = N + 2
-    assert math.isinf(info.estimate_information(low, high, 1.0).total_variance)
+    estimate = info.estimate_information(low, high, 1.0)
+    assert math.isinf(info.estimator_variance(1.0, 4, estimate.degrees, estimate.noise))
     with pytest.raises(ValueError, match="leave one more out"):
         info.redundancy_interval(low, high, 1.0)
 

@@ -15,12 +15,11 @@ from neurocoord.information import (
     redundancy,
     shuffled_information,
 )
-from neurocoord.power import share_bound, subjects_needed
 from neurocoord.theories import Inference, slope_and_covariance
-from neurocoord.tracking import draw_labels
 from neurocoord.world import CARDINAL, OBLIQUE
 from neurocoord_book import results
 from neurocoord_book.claims._registry import CHAPTERS
+from neurocoord_book.power import share_bound, subjects_needed
 from neurocoord_book.studies import (
     apparatus,
     apparatus_runs,
@@ -32,6 +31,7 @@ from neurocoord_book.studies import (
 )
 from neurocoord_book.studies import limits as study
 from neurocoord_book.studies.sessions import estimate, record
+from neurocoord_book.tracking import draw_labels
 
 chapter = pytest.mark.xdist_group("08-limits")
 

@@ -34,16 +34,14 @@ PROBIT = sm.families.links.CDFLink(dbn=_Normal)
 
 
 class Behaviour(NamedTuple):
-    """How well a subject does, in some sessions.
+    """How well a subject does, each an array of sessions.
 
     Attributes
     ----------
     correct : ndarray, (sessions,)
         Share of right choices among trials with a signal.
-    sensitivity : ndarray, (sessions,)
-        Slope of the psychometric curve in probit units per unit signal.
-    bias : ndarray, (sessions,)
-        Its value at no signal, in probit units.
+    sensitivity, bias : ndarray, (sessions,)
+        Slope of the psychometric curve, per unit signal, and value at no signal, in probit units.
     threshold : ndarray, (sessions,)
         Signal for 75% correct; infinite where the curve does not rise.
     """
@@ -54,29 +52,25 @@ class Behaviour(NamedTuple):
     threshold: Array
 
 
-def threshold_of(sensitivity: ArrayLike) -> Array:
+def _threshold(sensitivity: Array | float) -> Array:
     """Return the signal for 75% correct of a curve without bias; infinite if it does not rise."""
-    sensitivity = finite_array("sensitivity", sensitivity, (...,))
-    reached = np.full(sensitivity.shape, np.inf)
-    return np.divide(ndtri(CRITERION), sensitivity, out=reached, where=sensitivity > 0)
+    reached = np.full(np.shape(sensitivity), np.inf)
+    return np.divide(ndtri(CRITERION), sensitivity, out=reached, where=np.greater(sensitivity, 0))
 
 
 def psychometric(signals: ArrayLike, positive: ArrayLike, trials: int) -> Behaviour:
     r"""Fit the psychometric curve :math:`P(\text{choose}\ +1) = \Phi(b_0 + b_1 s)` of each session.
 
     The probit link is the model's own: half the log odds are Gaussian given the signal, and so is
-    the noise of the decision (see `expected_behaviour`). One generalised linear model fits all
-    sessions at once, with two coefficients of its own for each, which is much faster than one
-    model a session and the same.
+    the noise of the decision (see `expected_behaviour`). One generalised linear model with two
+    coefficients for each session is the same as one model a session, and much faster.
 
     Parameters
     ----------
     signals : (signals,) array_like
         The signals, some positive and some negative.
-    positive : (sessions, signals) array_like of int
-        Choices for s = +1 at each.
-    trials : int
-        Trials at each.
+    positive, trials : (sessions, signals) array_like of int, int
+        Choices for s = +1 at each, of how many trials.
 
     Raises
     ------
@@ -97,7 +91,7 @@ def psychometric(signals: ArrayLike, positive: ArrayLike, trials: int) -> Behavi
         warnings.simplefilter("ignore", PerfectSeparationWarning)
         fit = sm.GLM(table, exog, family=sm.families.Binomial(PROBIT)).fit()
     bias, sensitivity = np.asarray(fit.params).reshape(-1, 2).T
-    return Behaviour(right, sensitivity, bias, threshold_of(sensitivity))
+    return Behaviour(right, sensitivity, bias, _threshold(sensitivity))
 
 
 def expected_behaviour(
@@ -124,4 +118,4 @@ def expected_behaviour(
     spread = math.sqrt(frames * variance + decision_noise**2)
     sensitivity = frames * mean / spread if spread > 0 else 0.0
     correct = ndtr(sensitivity * np.abs(s[s != 0])).mean()
-    return Behaviour(*map(np.float64, (correct, sensitivity, 0.0, threshold_of(sensitivity))))
+    return Behaviour(*map(np.float64, (correct, sensitivity, 0.0, _threshold(sensitivity))))

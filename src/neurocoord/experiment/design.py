@@ -1,13 +1,16 @@
 """What an experiment is: one frozen object, checked before anything runs."""
 
+import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from neurocoord._checks import Array, generator, one_of, positive, several, share, whole
+from neurocoord import _checks
+from neurocoord._checks import Array, checked, one_of, positive, share, whole
 from neurocoord.code import Frame, as_window
 from neurocoord.learning import DeltaRule
 from neurocoord.world import CARDINAL, OBLIQUE, Population, Task, World
@@ -20,6 +23,40 @@ FEWEST_NEURONS = 2
 
 WEAKEST_SIGNAL = 1e-6
 """Weaker ones would show rounding in f', a difference of means over a difference of signals."""
+
+OF_THE_WORLD = ("tau", "sigma", "correlation", "concentration", "baseline", "fano")
+"""Parameters that the world takes as they are."""
+
+Check = Callable[[str, Any], Any]
+
+
+def _each(check: Check, **how: object) -> Check:
+    """Return a check of a sequence of different things."""
+
+    def all_of(name: str, value: Any) -> tuple[Any, ...]:
+        clean = tuple(check(name, one, **how) for one in _checks.several(name, value))
+        if len(set(clean)) < len(clean):
+            raise ValueError(f"{name} must not name a thing twice: {clean!r}")
+        return clean
+
+    return all_of
+
+
+def _windows(name: str, value: Any) -> tuple[Frame, ...]:
+    """Check windows, of which there may be none."""
+    if isinstance(value, tuple) and not value:
+        return value
+    given = _checks.several(name, value)
+    clean = tuple(one if isinstance(one, range) else whole(name, one) for one in given)
+    for window in clean:
+        try:
+            as_window(window)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    return clean
+
+
+_not_negative = functools.partial(positive, zero_allowed=True)
 
 
 @dataclass(frozen=True)
@@ -41,10 +78,9 @@ class Design:
         Sessions of each task.
     engagement : tuple of float
         Engagement of each recorded block, from 0 (passive viewing) to 1.
-    strengths : tuple of float
-        Signal strengths |s|, zero included; every other one is shown as +s and as -s.
-    measured : tuple of float
-        The strengths whose trials give f'.
+    strengths, measured : tuple of float
+        Signal strengths |s|, zero included, of which every other one is shown as +s and as -s; and
+        those whose trials give f'.
     trials : int
         Recorded trials of each signal in each block.
     practice : int
@@ -55,10 +91,9 @@ class Design:
         Frames to measure; a range is summed. Default: the sum over the whole trial.
     noise : {"zero", "signal"}
         Whether Sigma comes from the zero-signal trials, or from the trials that give f'.
-    neurons : int
-        Size of a subject's population, which the subject reads out as a whole.
-    tracked : int
-        How many of them are recorded in the first session.
+    neurons, tracked : int
+        Size of a subject's population, which the subject reads out as a whole, and how many of
+        them are recorded in the first session.
     loss, gain : float
         Probability that a recorded neuron is lost, and that an unrecorded one is gained, from one
         session to the next.
@@ -69,8 +104,8 @@ class Design:
         direction of w_hat alone decides, and that is learned within a session; with some, the
         log odds have to grow above it, and they grow with the length of w_hat.
     amplitude, tau, sigma, correlation, concentration, baseline, fano : float
-        Parameters of `neurocoord.world.Population.draw` and `neurocoord.world.World`. The world's
-        signal_sd is the root mean square of the signals.
+        As for `neurocoord.world.Population.draw` and `neurocoord.world.World`, whose signal_sd is
+        the root mean square of the signals.
     counts : {"gaussian", "poisson"}
         Private noise.
     route : {"statistics", "trials"}
@@ -86,102 +121,51 @@ class Design:
         If a field makes no sense, by its name.
     """
 
-    subjects: int = 2
-    tasks: tuple[str, ...] = ("cardinal", "oblique")
-    sessions: int = 20
-    engagement: tuple[float, ...] = (1.0, 0.0)
-    strengths: tuple[float, ...] = (0.0, 0.1, 0.3, 0.9)
-    measured: tuple[float, ...] = (0.1,)
-    trials: int = 400
-    practice: int = 1000
-    frames: int = 10
-    windows: tuple[Frame, ...] = ()
-    noise: Literal["zero", "signal"] = "zero"
-    neurons: int = 60
-    tracked: int = 50
-    loss: float = 0.04
-    gain: float = 0.2
-    rate: float = 8e-4
-    decision_noise: float = 5.0
-    amplitude: float = 0.5
-    tau: float = 1.0
+    subjects: int = checked(2, whole)
+    tasks: tuple[str, ...] = checked(("cardinal", "oblique"), _each(one_of, words=tuple(TASKS)))
+    sessions: int = checked(20, whole)
+    engagement: tuple[float, ...] = checked((1.0, 0.0), _each(share))
+    strengths: tuple[float, ...] = checked((0.0, 0.1, 0.3, 0.9), _each(_not_negative))
+    measured: tuple[float, ...] = checked((0.1,), _each(_not_negative))
+    trials: int = checked(400, whole, least=2)
+    practice: int = checked(1000, whole)
+    frames: int = checked(10, whole)
+    windows: tuple[Frame, ...] = checked((), _windows)
+    noise: Literal["zero", "signal"] = checked("zero", one_of, words=("zero", "signal"))
+    neurons: int = checked(60, whole)
+    tracked: int = checked(50, whole, least=FEWEST_NEURONS)
+    loss: float = checked(0.04, share)
+    gain: float = checked(0.2, share)
+    rate: float = checked(8e-4, _not_negative)
+    decision_noise: float = checked(5.0, _not_negative)
+    amplitude: float = checked(0.5, positive)
+    tau: float = 1.0  # the world checks this and the next five
     sigma: float = 1.0
     correlation: float = 0.02
     concentration: float = 4.0
     baseline: float = 4.0
     fano: float = 1.0
-    counts: Literal["gaussian", "poisson"] = "gaussian"
-    route: Literal["statistics", "trials"] = "statistics"
-    seed: int = 0
+    counts: Literal["gaussian", "poisson"] = checked(
+        "gaussian", one_of, words=("gaussian", "poisson")
+    )
+    route: Literal["statistics", "trials"] = checked(
+        "statistics", one_of, words=("statistics", "trials")
+    )
+    seed: int = checked(0, whole, least=0)
 
     def __post_init__(self) -> None:
-        self._check_numbers()
-        self._check_words()
-        self._check_signals()
-        self._check_neurons()
-        for window in self.windows:
-            try:
-                last = as_window(window)[-1]
-            except ValueError as error:
-                raise ValueError(f"windows: {error}") from error
-            if last > self.frames:
-                raise ValueError(f"windows: {window!r} goes beyond the {self.frames} frames")
-        world = self.draw_world(np.random.default_rng(0))  # the world checks its own parameters
-        for name in ("tau", "sigma", "correlation", "concentration", "baseline", "fano"):
-            object.__setattr__(self, name, getattr(world, name))
-
-    def _check_numbers(self) -> None:
-        """Take whole numbers, sequences and levels as their own type."""
-        clean = {
-            name: whole(name, getattr(self, name))
-            for name in ("subjects", "sessions", "practice", "frames", "neurons")
-        }
-        clean["trials"] = whole("trials", self.trials, least=2)
-        clean["tracked"] = whole("tracked", self.tracked, least=FEWEST_NEURONS)
-        clean["seed"] = whole("seed", self.seed, least=0)
-        clean["rate"] = positive("rate", self.rate, zero_allowed=True)
-        clean["decision_noise"] = positive("decision_noise", self.decision_noise, zero_allowed=True)
-        clean["amplitude"] = positive("amplitude", self.amplitude)
-        for name in ("loss", "gain"):
-            clean[name] = share(name, getattr(self, name))
-        clean["tasks"] = tuple(
-            one_of("tasks", t, list(TASKS)) for t in several("tasks", self.tasks)
-        )
-        clean["engagement"] = tuple(
-            share("engagement", level) for level in several("engagement", self.engagement)
-        )
-        for name in ("strengths", "measured"):
-            clean[name] = tuple(
-                positive(name, strength, zero_allowed=True)
-                for strength in several(name, getattr(self, name))
-            )
-        for name in ("tasks", "engagement", "measured", "strengths"):
-            if len(set(clean[name])) < len(clean[name]):
-                raise ValueError(f"{name} must not name a thing twice: {clean[name]!r}")
-        clean["windows"] = tuple(
-            window if isinstance(window, range) else whole("windows", window)
-            for window in (
-                ()
-                if isinstance(self.windows, tuple) and not self.windows
-                else several("windows", self.windows)
-            )
-        )
-        for name, value in clean.items():
-            object.__setattr__(self, name, value)
-
-    def _check_words(self) -> None:
-        """Check what has to be one of a few words."""
-        options = {
-            "noise": ("zero", "signal"),
-            "counts": ("gaussian", "poisson"),
-            "route": ("statistics", "trials"),
-        }
-        for name, words in options.items():
-            one_of(name, getattr(self, name), words)
+        _checks.check_fields(self)
         if self.counts == "poisson" and self.route != "trials":
             raise ValueError(
                 "counts: those of Poisson have no sufficient statistics; take route 'trials'"
             )
+        for window in self.windows:
+            if as_window(window)[-1] > self.frames:
+                raise ValueError(f"windows: {window!r} goes beyond the {self.frames} frames")
+        self._check_signals()
+        self._check_neurons()
+        world = self.draw_world(np.random.default_rng(0))
+        _checks.set_checked(self, **{name: getattr(world, name) for name in OF_THE_WORLD})
 
     def _check_signals(self) -> None:
         """Check strengths, the learning rate, and that measuring is possible."""
@@ -189,14 +173,9 @@ class Design:
             raise ValueError(f"strengths must include zero: {self.strengths!r}")
         for strength in self.measured:
             if strength == 0 or strength not in self.strengths:
-                raise ValueError(
-                    f"measured: cannot measure f' at {strength!r}, not among the strengths"
-                )
+                raise ValueError(f"measured: cannot measure f' at {strength!r}, not a strength")
             if strength < WEAKEST_SIGNAL:
-                raise ValueError(
-                    f"measured: {strength:g} is too weak for a slope; signals need "
-                    f"{WEAKEST_SIGNAL:g} at least"
-                )
+                raise ValueError(f"measured: {strength:g} is too weak for a slope")
         if self.rate >= DeltaRule.stability_limit(self.signals):
             raise ValueError(f"rate {self.rate:g} is unstable for these signals")
 
@@ -205,10 +184,7 @@ class Design:
         if self.tracked > self.neurons:
             raise ValueError(f"tracked must be at most the {self.neurons} neurons there are")
         if self.expected_tracked(len(self.tasks) * self.sessions) < FEWEST_NEURONS:
-            raise ValueError(
-                f"with loss {self.loss:g} and gain {self.gain:g} all neurons would be lost "
-                "before the last session"
-            )
+            raise ValueError(f"loss {self.loss:g}, gain {self.gain:g}: all neurons would be lost")
         degrees = self.trials - 1 if self.noise == "zero" else 2 * self.trials - 2
         if degrees <= self.neurons + 1:
             raise ValueError(
@@ -244,16 +220,9 @@ class Design:
 
     def draw_world(self, rng: np.random.Generator) -> World:
         """Draw the world of one subject."""
-        return World(
-            Population.draw(self.neurons, rng=rng, amplitude=self.amplitude),
-            tau=self.tau,
-            sigma=self.sigma,
-            signal_sd=self.signal_sd,
-            correlation=self.correlation,
-            concentration=self.concentration,
-            baseline=self.baseline,
-            fano=self.fano,
-        )
+        population = Population.draw(self.neurons, rng=rng, amplitude=self.amplitude)
+        given = {name: getattr(self, name) for name in OF_THE_WORLD}
+        return World(population, signal_sd=self.signal_sd, **given)
 
     def draw_tracking(self, rng: np.random.Generator) -> Array:
         """Draw which neurons are recorded in each session of one subject, (sessions, N) bool.
@@ -263,7 +232,7 @@ class Design:
         ValueError
             If by chance all neurons but one are lost.
         """
-        generator(rng)
+        _checks.generator(rng)
         count = len(self.tasks) * self.sessions
         tracked = np.zeros((count, self.neurons), dtype=bool)
         tracked[0, rng.choice(self.neurons, self.tracked, replace=False)] = True

@@ -50,8 +50,9 @@ class Block:
     @cached_property
     def code(self) -> Code:
         """The code of the population in this block, built once."""
-        at = Setting(self.world, self.task, self.expected_pattern, **self.common)
-        return self.theory.code(at)
+        return self.theory.code(
+            Setting(self.world, self.task, self.expected_pattern, **self.common)
+        )
 
 
 def wishart_root(size: int, degrees: int, rng: np.random.Generator) -> Array:
@@ -64,17 +65,7 @@ def wishart_root(size: int, degrees: int, rng: np.random.Generator) -> Array:
 def draw_statistics(
     conditional: Conditional, *, rng: np.random.Generator, scatter: bool = True
 ) -> Statistics:
-    """Draw the sample mean, and the scatter, of the trials of a condition without the trials.
-
-    Parameters
-    ----------
-    conditional : Conditional
-        The response given the scalars of each trial.
-    rng : Generator
-        Source of randomness.
-    scatter : bool
-        Whether the scatter is needed.
-    """
+    """Draw the sample mean, and the scatter if needed, of trials whose scalars are given."""
     z, B = conditional.scalars, conditional.loadings
     trials, k = z.shape
     root = np.linalg.cholesky(conditional.covariance)
@@ -103,10 +94,8 @@ class Drawn(NamedTuple):
         One for each window.
     positive : int
         How many choices were for s = +1.
-    responses : ndarray, (windows, T, N), or None
-        The responses of the recorded neurons, on the trial route.
-    choices : ndarray of int, (T,), or None
-        The choices, -1 or 1, on the trial route.
+    responses, choices : ndarray, (windows, T, N) and (T,), or None
+        The responses of the recorded neurons and the choices, -1 or 1, on the trial route.
     """
 
     statistics: list[Statistics]
@@ -145,15 +134,8 @@ def by_statistics(
     rng: np.random.Generator,
 ) -> Drawn:
     """Draw the statistics of the trials at one signal: scalar paths, and no responses."""
-    paths = draw_paths(
-        block.world,
-        block.task,
-        block.expected_pattern,
-        signal,
-        trials=trials,
-        frames=frames,
-        rng=rng,
-    )
+    about = (block.world, block.task, block.expected_pattern, signal)
+    paths = draw_paths(*about, trials=trials, frames=frames, rng=rng)
     statistics = []
     for window in windows:
         given = block.code.conditional(signal, paths, frame=window)
@@ -180,14 +162,11 @@ def by_trials(
     """Draw every trial at one signal, and take its statistics."""
     evidence = block.world.draw_evidence(block.task, signal, trials=trials, frames=frames, rng=rng)
     responses = block.code.respond(evidence, rng=rng, poisson=poisson)
-    counts = []
-    for window in map(as_window, windows):
-        counts.append(responses[:, window[0] - 1 : window[-1]].sum(axis=1)[:, block.tracked])
+    counts = [
+        responses[:, window[0] - 1 : window[-1]].sum(axis=1)[:, block.tracked]
+        for window in map(as_window, windows)
+    ]
     last = log_odds(block.world, evidence, block.expected_pattern)[:, -1]
     choices = _choices(last, block.decision_noise, rng)
-    return Drawn(
-        [Statistics.of(count, scatter=scatter) for count in counts],
-        int((choices > 0).sum()),
-        np.stack(counts),
-        choices,
-    )
+    statistics = [Statistics.of(count, scatter=scatter) for count in counts]
+    return Drawn(statistics, int((choices > 0).sum()), np.stack(counts), choices)

@@ -1,29 +1,39 @@
-"""One experiment, from design to tidy table."""
+"""One experiment, from design to tidy table, and many at once on all cores or on a cluster."""
 
-from collections.abc import Iterable, Iterator
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
-from neurocoord._checks import Array, flag, instance, one_of
-from neurocoord.experiment.behaviour import Behaviour, psychometric
+from neurocoord import campaigns
+from neurocoord._checks import Array, flag, instance, one_of, whole
+from neurocoord.campaigns import Campaign
+from neurocoord.code import Frame, as_window
+from neurocoord.experiment.behaviour import Behaviour, expected_behaviour, psychometric
 from neurocoord.experiment.design import Design
-from neurocoord.experiment.draw import Block
-from neurocoord.experiment.measure import (
-    Level,
-    Row,
-    behaviour_of,
-    choices,
-    draw,
-    exactly,
-    measure,
+from neurocoord.experiment.draw import Block, Drawn, by_statistics, by_trials
+from neurocoord.information import (
+    differential_variance,
+    linear_fisher_information,
+    moments_of,
+    noise_correlations,
+    single_neuron_information,
 )
 from neurocoord.learning import DeltaRule
-from neurocoord.theories import Theory
-from neurocoord.world import Task, World
+from neurocoord.theories import Theory, slope_and_covariance
+from neurocoord.world import World
 
 FIRST = ("theory", "subject", "task", "session", "engagement", "window", "frame", "signal")
 """The columns that say where a row belongs."""
+
+Level = Literal["session", "neuron", "trial"]
+Row = dict[str, object]
+"""Some rows of a table that belong together: columns of equal length, or constants."""
 
 
 def run(
@@ -77,10 +87,9 @@ def run(
     one_of("level", level, ("session", "neuron", "trial"))
     if level == "trial" and (design.route != "trials" or exact):
         raise ValueError("single trials exist on the route 'trials' only, and have no exact value")
-    seeds = np.random.SeedSequence(design.seed).spawn(design.subjects)
     # All neurons to be recorded are known before the first block is drawn.
     starts = []
-    for seed in seeds:
+    for seed in np.random.SeedSequence(design.seed).spawn(design.subjects):
         rng = np.random.default_rng(seed)
         starts.append((rng, design.draw_world(rng), design.draw_tracking(rng)))
     rows = [
@@ -88,25 +97,13 @@ def run(
         for subject, start in enumerate(starts, start=1)
         for row in _subject(design, theory, level, exact, *start)
     ]
-    return _table(rows)
-
-
-def _table(rows: Iterable[Row]) -> pd.DataFrame:
-    """Join rows, each of which is some columns of equal length or constant."""
-    rows = list(rows)
-    lengths = [max((np.size(value) for value in row.values()), default=1) for row in rows]
+    lengths = [max(np.size(value) for value in row.values()) for row in rows]
     names = [*FIRST, *(name for name in rows[0] if name not in FIRST)]
-    return pd.DataFrame(
-        {
-            name: np.concatenate(
-                [
-                    np.broadcast_to(row[name], (length,))
-                    for row, length in zip(rows, lengths, strict=True)
-                ]
-            )
-            for name in names
-        }
-    )
+    columns = {
+        name: [np.broadcast_to(row[name], n) for row, n in zip(rows, lengths, strict=True)]
+        for name in names
+    }
+    return pd.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
 
 
 def _subject(
@@ -120,64 +117,265 @@ def _subject(
 ) -> Iterator[Row]:
     """Yield the rows of one subject, task by task."""
     learned: list[Array] = []
-    for number, task in enumerate(design.task_list):
-        w_hat = np.zeros(world.size)
+    sessions = iter(tracking)
+    for task in design.task_list:
+        w_hat, w = np.zeros(world.size), world.population.pattern(task)
         others = np.array(learned) if learned else None
         rows, curves = [], []
         for session in range(1, design.sessions + 1):
-            recorded = np.flatnonzero(tracking[number * design.sessions + session - 1])
+            recorded = np.flatnonzero(next(sessions))
             for engagement in design.engagement:
-                block = Block(
-                    theory,
-                    world,
-                    task,
-                    w_hat,
-                    engagement,
-                    others,
-                    design.decision_noise,
-                    recorded,
-                )
-                drawn = draw(design, block, rng)
+                about = (theory, world, task, w_hat, engagement, others, design.decision_noise)
+                block = Block(*about, recorded)
+                drawn = _draw(design, block, rng)
                 labels = {"task": task.name, "session": session, "engagement": engagement}
-                measured = measure(design, block, drawn, level=level, exact=exact)
-                rows.append((labels, list(measured)))
+                rows.append((labels, list(_measure(design, block, drawn, level, exact))))
                 if engagement > 0:
-                    curves.append((choices(design, block, drawn, rng), behaviour_of(design, block)))
-            w_hat = _practise(design, world, task, w_hat, rng)
+                    curve = behaviour_of(design, block)
+                    curves.append((_choices(design, drawn, curve, rng), curve))
+            signals = rng.choice(design.signals, design.practice)
+            if design.rate > 0:
+                noise_cov = world.evidence_cov / design.frames
+                rule = DeltaRule(design.rate)
+                w_hat = rule.draw_after(w_hat, w, signals, noise_cov, rng=rng)
         learned.append(w_hat)
-        behaviour = _behaviour(design, curves, exact) if level == "session" else None
+        behaviour = iter(_behaviour(design, curves, exact) if level == "session" else [])
         for labels, measured in rows:
-            if behaviour is not None:
-                labels |= next(behaviour) if labels["engagement"] > 0 else _no_behaviour(exact)
-            for row in measured:
-                yield labels | row
+            if level == "session":
+                passive = _with_exact(dict.fromkeys(Behaviour._fields, np.nan), exact)
+                labels |= next(behaviour) if labels["engagement"] > 0 else passive
+            yield from (labels | row for row in measured)
 
 
-def _practise(
-    design: Design, world: World, task: Task, w_hat: Array, rng: np.random.Generator
-) -> Array:
-    """Return what the practice of a session makes of the expected pattern."""
-    signals = rng.choice(design.signals, design.practice)
-    if design.rate == 0:
-        return w_hat
-    noise_cov = world.evidence_cov / design.frames
-    pattern = world.population.pattern(task)
-    return DeltaRule(design.rate).draw_after(w_hat, pattern, signals, noise_cov, rng=rng)
+def _draw(design: Design, block: Block, rng: np.random.Generator) -> dict[float, Drawn]:
+    """Draw the trials at zero signal and at the measured strengths, by either route."""
+    route = by_statistics
+    if design.route == "trials":
+        route = functools.partial(by_trials, poisson=design.counts == "poisson")
+    shared = {"trials": design.trials, "frames": design.frames, "rng": rng}
+    return {
+        signal: route(
+            block,
+            signal,
+            design.measured_windows,
+            scatter=(signal == 0) == (design.noise == "zero"),
+            **shared,
+        )
+        for signal in (0.0, *(sign * s for s in design.measured for sign in (-1, 1)))
+    }
+
+
+def _choices(
+    design: Design, drawn: dict[float, Drawn], curve: Behaviour, rng: np.random.Generator
+) -> list[int]:
+    """Return how many choices were for s = +1 at each signal of the design."""
+    # Where responses were drawn the choice follows from the same evidence.
+    return [
+        drawn[s].positive
+        if s in drawn
+        else rng.binomial(design.trials, ndtr(curve.sensitivity * s))
+        for s in design.signals
+    ]
+
+
+def behaviour_of(design: Design, block: Block) -> Behaviour:
+    """Return the exact behaviour of an engaged block."""
+    return expected_behaviour(
+        block.world,
+        block.task,
+        block.expected_pattern,
+        design.signals,
+        frames=design.frames,
+        decision_noise=design.decision_noise,
+    )
 
 
 def _behaviour(
     design: Design, curves: list[tuple[list[int], Behaviour]], exact: bool
 ) -> Iterator[Row]:
     """Yield the behaviour of each engaged block, fitted together."""
-    if not curves:
-        return
-    fits = psychometric(design.signals, [positive for positive, _ in curves], design.trials)
-    for fit, (_, truth) in zip(zip(*fits, strict=True), curves, strict=True):
-        row = Behaviour(*fit)._asdict()
-        yield row | exactly(truth._asdict()) if exact else row
+    if curves:
+        fits = psychometric(design.signals, [positive for positive, _ in curves], design.trials)
+        for fit, (_, truth) in zip(zip(*fits, strict=True), curves, strict=True):
+            yield _with_exact(Behaviour(*fit)._asdict(), exact, truth._asdict())
 
 
-def _no_behaviour(exact: bool) -> Row:
-    """Return the behaviour of a passive block, which has none."""
-    row = dict.fromkeys(Behaviour._fields, np.nan)
-    return row | exactly(row) if exact else row
+def _with_exact(row: Row, exact: bool, truth: Row | None = None) -> Row:
+    """Add exact values, by default the same, named after what they are the truth of."""
+    if not exact:
+        return row
+    return row | {f"exact_{name}": v for name, v in (row if truth is None else truth).items()}
+
+
+def _measure(
+    design: Design, block: Block, drawn: dict[float, Drawn], level: Level, exact: bool
+) -> Iterator[Row]:
+    """Yield what the responses of a block show, a window and a strength at a time."""
+    pattern = block.world.population.pattern(block.task)
+    learned = float(block.expected_pattern @ pattern / (pattern @ pattern))
+    common = {"trials": design.trials, "neurons": block.tracked.size, "learned": learned}
+    for k, window in enumerate(design.measured_windows):
+        frames = as_window(window)
+        label = f"{frames[0]}-{frames[-1]}" if len(frames) > 1 else f"{frames[0]}"
+        for strength in design.measured:
+            where = {"window": label, "frame": frames[-1], "signal": strength, **common}
+            if level == "trial":
+                yield where | _trials(drawn, k, strength, block)
+                continue
+            sample = moments_of(
+                drawn[-strength].statistics[k],
+                drawn[strength].statistics[k],
+                2 * strength,
+                drawn[0.0].statistics[k] if design.noise == "zero" else None,
+            )
+            kept = block.tracked[sample.kept]
+            w, single = pattern[kept], sample.single_neurons()
+            truth = _exact(design, block, kept, window, strength, level) if exact else {}
+            if level == "session":
+                found = sample.estimate()
+                about = (sample.mean_correlation(), sample.differential_variance())
+                row = _session(found.total, found.shuffled, single, w, *about)
+            else:
+                slope, variance = sample.slope * sample.scale, sample.scale**2
+                row = {"neuron": kept, "pattern": w, **_neurons(slope, variance, single)}
+            yield where | _with_exact(row, exact, truth)
+
+
+def _session(
+    total: float, shuffled: float, single: Array, w: Array, correlation: float, differential: float
+) -> Row:
+    """Name the measures of a session."""
+    return {
+        "total": total,
+        "shuffled": shuffled,
+        "redundancy": shuffled - total,
+        "redundancy_fraction": 1 - total / shuffled if shuffled > 0 else np.nan,
+        "single": float(single.mean()),
+        "single_relevant": float(np.average(single, weights=w**2)),
+        "correlation": correlation,
+        "differential": differential,
+    }
+
+
+def _neurons(slope: Array, variance: Array, information: Array) -> Row:
+    """Name the measures of each neuron."""
+    return {"slope": slope, "variance": variance, "information": information}
+
+
+def _exact(
+    design: Design, block: Block, kept: Array, window: Frame, strength: float, level: Level
+) -> Row:
+    """Return what a session or its neurons show, from the exact moments."""
+    slope, covariance = slope_and_covariance(
+        block.theory,
+        block.world,
+        block.task,
+        block.expected_pattern,
+        strength,
+        noise=design.noise,
+        frame=window,
+        **block.common,
+    )
+    slope, covariance = slope[kept], covariance[np.ix_(kept, kept)]
+    single = single_neuron_information(slope, covariance)
+    if level == "neuron":
+        return _neurons(slope, np.diag(covariance), single)
+    pairs = noise_correlations(covariance)[np.triu_indices(kept.size, 1)]
+    return _session(
+        linear_fisher_information(slope, covariance),
+        float(single.sum()),
+        single,
+        block.world.population.pattern(block.task)[kept],
+        float(pairs.mean()),
+        differential_variance(slope, covariance),
+    )
+
+
+def _trials(drawn: dict[float, Drawn], window: int, strength: float, block: Block) -> Row:
+    """Return single responses, trial by trial, at zero and at one strength."""
+    signals = [-strength, 0.0, strength]
+    responses = np.stack([drawn[s].responses[window] for s in signals])
+    columns = {
+        "stimulus": np.array(signals)[:, None, None],
+        "trial": np.arange(responses.shape[1])[:, None],
+        "choice": np.stack([drawn[s].choices for s in signals])[:, :, None],
+        "neuron": block.tracked,
+        "response": responses,
+    }
+    return {name: np.broadcast_to(v, responses.shape).ravel() for name, v in columns.items()}
+
+
+def run_many(
+    design: Design,
+    theory: Theory,
+    experiments: int,
+    *,
+    level: Level = "session",
+    exact: bool = False,
+    jobs: int | None = None,
+    reduce: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    place: Path | None = None,
+    chunk: int = 10,
+) -> pd.DataFrame:
+    """Run many experiments of one design, each with a seed of its own.
+
+    Experiment k has the k-th seed spawned from the design's, so that the table is the same
+    whatever runs it and in whatever order. In a batch of simulations under several theories,
+    experiment k meets the same subjects under each: worlds and tracking come first in its stream.
+
+    Parameters
+    ----------
+    design, theory, level, exact
+        As for `run`; the seed of the design is the root of all seeds.
+    experiments : int
+        How many.
+    jobs : int, optional
+        Processes. Default: what `joblib.parallel_config` says, or else all cores.
+    reduce : callable, optional
+        What to keep of the table of one experiment, itself a table; it runs where the experiment
+        does, so that many experiments fit into memory. It is defined in a module.
+    place : Path, optional
+        A folder for finished chunks: the same call goes on there after an interruption.
+    chunk : int
+        Experiments to a chunk: 50 to 200 suit a cluster.
+
+    Returns
+    -------
+    DataFrame
+        As `run` or `reduce`, with a first column "experiment", counted from 0.
+
+    Notes
+    -----
+    Any joblib backend serves. On a Dask cluster::
+
+        from dask.distributed import Client
+        from joblib import parallel_config
+
+        with Client("scheduler:8786"), parallel_config("dask"):
+            table = run_many(Design(), Inference(), 1000, chunk=50)
+    """
+    design, experiments = instance("design", design, Design), whole("experiments", experiments)
+    if jobs is not None and (jobs := whole("jobs", jobs, least=-1)) == 0:
+        raise ValueError("jobs must be a number of processes, or -1 for all cores, not 0")
+    seeds = np.random.SeedSequence(design.seed).generate_state(experiments, np.uint64)
+    one = functools.partial(
+        _one, design=design, theory=theory, level=level, exact=exact, reduce=reduce
+    )
+    campaign = Campaign(
+        "experiments", design.seed, one, [{"seed": int(seed)} for seed in seeds], ("rows",), chunk
+    )
+    rows = campaigns.run(campaign, place, workers=jobs)["rows"]
+    return rows.rename(columns={"job": "experiment"})
+
+
+def _one(
+    *,
+    rng: np.random.Generator,  # every experiment has its own, made from its seed
+    seed: int,
+    design: Design,
+    reduce: Callable[[pd.DataFrame], pd.DataFrame] | None,
+    **how: object,
+) -> dict[str, pd.DataFrame]:
+    """Run one experiment, and reduce its table where it is."""
+    table = run(dataclasses.replace(design, seed=seed), **how)
+    return {"rows": table if reduce is None else reduce(table)}

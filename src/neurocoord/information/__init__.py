@@ -8,6 +8,7 @@ from neurocoord.information.estimates import (
     moments_of,
     naive_mean,
     naive_shuffled_mean,
+    trials_needed,
 )
 from neurocoord.information.jackknife import redundancy_interval, redundancy_of_slope
 from neurocoord.information.moments import (
@@ -20,27 +21,12 @@ from neurocoord.information.moments import (
     single_neuron_information,
     total_correlation,
 )
-from neurocoord.information.planning import trials_needed
 from neurocoord.information.statistics import Statistics
 
 __all__ = [
-    "InformationEstimate",
-    "Interval",
-    "Statistics",
-    "differential_variance",
-    "estimate_information",
-    "estimator_variance",
-    "linear_fisher_information",
-    "moments_of",
-    "naive_mean",
-    "naive_shuffled_mean",
-    "noise_correlations",
-    "redundancy",
-    "redundancy_fraction",
-    "redundancy_interval",
-    "redundancy_of_slope",
-    "shuffled_information",
-    "single_neuron_information",
-    "total_correlation",
-    "trials_needed",
-]
+    "InformationEstimate", "Interval", "Statistics", "differential_variance",
+    "estimate_information", "estimator_variance", "linear_fisher_information", "moments_of",
+    "naive_mean", "naive_shuffled_mean", "noise_correlations", "redundancy", "redundancy_fraction",
+    "redundancy_interval", "redundancy_of_slope", "shuffled_information",
+    "single_neuron_information", "total_correlation", "trials_needed",
+]  # fmt: skip

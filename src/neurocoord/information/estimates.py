@@ -8,6 +8,7 @@ zero signal instead, :math:`\nu = T_0 - 1` and nothing else changes, as long as 
 the same at all three signals.
 """
 
+import bisect
 import math
 import warnings
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
 
-from neurocoord._checks import Array, positive, whole
+from neurocoord._checks import Array, positive, share, whole
 from neurocoord.information.moments import correlation_factor
 from neurocoord.information.statistics import Statistics, check_statistics, check_trials
 
@@ -41,22 +42,14 @@ class InformationEstimate:
         taken one at a time. Unbiased, so that weak information can come out negative.
     naive_total, naive_shuffled : float
         The same, from the sample moments as they are.
-    total_variance : float
-        Sampling variance of `total` (see `estimator_variance`) with the estimate, or zero if it
-        is negative, in place of the truth. Infinite for nu <= N + 3.
-    n_neurons : int
-        N, without the neurons that never vary.
-    degrees : int
-        nu, the degrees of freedom of the covariance.
-    noise : float
-        g, the noise of the slope relative to the noise of one response.
+    n_neurons, degrees, noise : int, int, float
+        N, without the neurons that never vary, nu and g.
     """
 
     total: float
     shuffled: float
     naive_total: float
     naive_shuffled: float
-    total_variance: float
     n_neurons: int
     degrees: int
     noise: float
@@ -82,10 +75,8 @@ class SampleMoments:
         Estimated f'_i / sd_i.
     factor : ndarray, (N, N)
         Lower Cholesky factor of the sample correlations.
-    degrees : int
-        nu.
-    noise : float
-        g.
+    degrees, noise : int, float
+        nu and g.
     scale : ndarray, (N,)
         Each neuron's sample standard deviation, in responses.
     kept : ndarray of int, (N,)
@@ -103,22 +94,14 @@ class SampleMoments:
         """Return the naive and the corrected estimates."""
         white, _ = linalg.lapack.dtrtrs(self.factor, self.slope, lower=1)
         naive_total, naive_shuffled = float(white @ white), float(self.slope @ self.slope)
-        n = self.slope.size
-        total = corrected(naive_total, n, self.degrees, self.noise)
-        return InformationEstimate(
-            total=total,
-            shuffled=corrected_shuffled(naive_shuffled, n, self.degrees, self.noise),
-            naive_total=naive_total,
-            naive_shuffled=naive_shuffled,
-            total_variance=variance_of_total(max(total, 0.0), n, self.degrees, self.noise),
-            n_neurons=n,
-            degrees=self.degrees,
-            noise=self.noise,
-        )
+        n, nu, g = self.slope.size, self.degrees, self.noise
+        total = corrected(naive_total, n, n, nu, g)
+        shuffled = corrected(naive_shuffled, n, 1, nu, g)
+        return InformationEstimate(total, shuffled, naive_total, naive_shuffled, n, nu, g)
 
     def single_neurons(self) -> Array:
         """Return the corrected information of each neuron alone, (N,); the sum is `shuffled`."""
-        return corrected_shuffled(self.slope**2, 1, self.degrees, self.noise)
+        return corrected(self.slope**2, 1, 1, self.degrees, self.noise)
 
     def mean_correlation(self) -> float:
         """Return the mean sample noise correlation over pairs; NaN for one neuron."""
@@ -132,9 +115,8 @@ class SampleMoments:
 
         Both parts of :math:`f'^\top \Sigma f' / |f'|^2` are unbiased for Gaussian responses,
         though their ratio is not quite; NaN where the corrected squared length is not positive.
-        The expected excess of the numerator is :math:`g\,\mathrm{tr}\,\Sigma^2`, which is
-        estimated from the sample covariance S by :math:`\nu\,(\nu\,\mathrm{tr}\,S^2 -
-        (\mathrm{tr}\,S)^2) / ((\nu - 1)(\nu + 2))`.
+        The excess of the numerator, :math:`g\,\mathrm{tr}\,\Sigma^2`, is estimated with
+        :math:`\nu\,(\nu\,\mathrm{tr}\,S^2 - (\mathrm{tr}\,S)^2) / ((\nu - 1)(\nu + 2))`.
         """
         root = self.scale[:, None] * self.factor
         slope, nu = self.slope * self.scale, self.degrees
@@ -151,32 +133,15 @@ def slope_noise(n_low: int, n_high: int, ds: float) -> float:
     return (1 / n_low + 1 / n_high) / ds**2
 
 
-def corrected(naive: Array | float, n_neurons: int, degrees: int, noise: float) -> Array | float:
-    """Take the bias from a naive total estimate: the inverse of `naive_mean`."""
-    return naive * (degrees - n_neurons - 1) / degrees - noise * n_neurons
-
-
-def corrected_shuffled(
-    naive: Array | float, n_neurons: int, degrees: int, noise: float
+def corrected(
+    naive: Array | float, n_neurons: int, together: int, degrees: int, noise: float
 ) -> Array | float:
-    """Take the bias from a naive shuffled estimate: the inverse of `naive_shuffled_mean`."""
-    return naive * (degrees - 2) / degrees - noise * n_neurons
+    """Take the bias from a naive estimate of neurons decoded so many `together`: all, or 1."""
+    return naive * (degrees - together - 1) / degrees - noise * n_neurons
 
 
 def sample_moments(slope: Array, noise: float, sources: list[Statistics]) -> SampleMoments:
-    """Standardise a slope by the covariance pooled over the sources.
-
-    Raises
-    ------
-    ValueError
-        If no neuron varies, there are too few trials for the correction, or a neuron is a linear
-        combination of others.
-
-    Warns
-    -----
-    UserWarning
-        If a neuron never varies: it is left out.
-    """
+    """Standardise a slope by the covariance pooled over the sources."""
     scatter = sum(source.scatter for source in sources)
     variation = np.diag(scatter)
     kept = np.flatnonzero(variation)
@@ -187,7 +152,6 @@ def sample_moments(slope: Array, noise: float, sources: list[Statistics]) -> Sam
             f"neurons {silent} never vary (silent?) and are left out of both estimates",
             stacklevel=5,
         )
-
     degrees = sum(source.count for source in sources) - len(sources)
     if degrees <= kept.size + 1:
         raise ValueError(
@@ -198,14 +162,8 @@ def sample_moments(slope: Array, noise: float, sources: list[Statistics]) -> Sam
     scale = np.sqrt(variation[kept] / degrees)
     covariance = scatter[np.ix_(kept, kept)] if silent else scatter
     correlations = covariance / degrees / (scale[:, None] * scale)
-    return SampleMoments(
-        slope=slope[kept] / scale,
-        factor=correlation_factor(correlations, "the sample covariance", kept),
-        degrees=degrees,
-        noise=noise,
-        scale=scale,
-        kept=kept,
-    )
+    factor = correlation_factor(correlations, "the sample covariance", kept)
+    return SampleMoments(slope[kept] / scale, factor, degrees, noise, scale, kept)
 
 
 def moments_of(
@@ -215,12 +173,10 @@ def moments_of(
 
     Parameters
     ----------
-    low, high : Statistics
-        Of the trials at two signals; with scatter unless `zero` is given.
+    low, high, zero : Statistics
+        Of the trials of `estimate_information`; those that give the covariance have a scatter.
     ds : float
         Distance between the two signals.
-    zero : Statistics, optional
-        Of zero-signal trials, whose scatter then makes the covariance alone.
 
     Raises
     ------
@@ -275,30 +231,27 @@ def estimate_information(
     Parameters
     ----------
     low, high : array_like, (T1, N) and (T2, N)
-        Responses at two signals `ds` apart, a row a trial; the counts may differ.
+        Responses at two signals, a row a trial.
     ds : float
-        Distance between the two signals, in units of the signal.
+        Distance between the two signals.
     zero : array_like, (T0, N), optional
-        Zero-signal trials. If given, the covariance comes from them alone; otherwise it is pooled
-        over `low` and `high`.
+        Zero-signal trials, which then give the covariance alone; else `low` and `high` do, pooled.
 
     Returns
     -------
     InformationEstimate
-        The two estimates agree with the truth on average for Gaussian responses whose
-        covariance is the same at every signal used.
+        Unbiased for Gaussian responses whose covariance is the same at every signal used.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, responses are NaN or infinite, `ds` is not positive, there are too
-        few trials for the correction (nu <= N + 1), or a neuron is a linear combination of
-        others.
+        If shapes do not fit, responses are NaN or infinite, `ds` is not positive, there are too few
+        trials for the correction (nu <= N + 1), or a neuron is a linear combination of others.
 
     Warns
     -----
     UserWarning
-        If a neuron never varies: it leaves both estimates.
+        If a neuron never varies: it is left out of both estimates.
 
     References
     ----------
@@ -322,17 +275,13 @@ def naive_mean(information: float, n_neurons: int, degrees: int, noise: float) -
     ----------
     information : float
         The true I.
-    n_neurons : int
-        N.
-    degrees : int
-        nu; more than N + 1.
-    noise : float
-        g.
+    n_neurons, degrees, noise : int, int, float
+        N, nu and g; nu is more than N + 1.
 
     Raises
     ------
     ValueError
-        If the mean does not exist.
+        If the mean does not exist, or a number is negative, or not whole where it counts something.
     """
     information = positive("information", information, zero_allowed=True)
     n_neurons, degrees = whole("n_neurons", n_neurons), whole("degrees", degrees)
@@ -351,23 +300,16 @@ def naive_shuffled_mean(shuffled: float, n_neurons: int, degrees: int, noise: fl
     ----------
     shuffled : float
         The true I_sh.
-    n_neurons : int
-        N.
-    degrees : int
-        nu; more than 2.
-    noise : float
-        g.
+    n_neurons, degrees, noise
+        As for `naive_mean`, with nu more than 2.
 
     Raises
     ------
     ValueError
-        If the mean does not exist.
+        As `naive_mean`.
     """
-    shuffled, noise = (
-        positive(name, value, zero_allowed=True)
-        for name, value in (("shuffled", shuffled), ("noise", noise))
-    )
-    n_neurons = whole("n_neurons", n_neurons)
+    shuffled = positive("shuffled", shuffled, zero_allowed=True)
+    noise, n_neurons = positive("noise", noise, zero_allowed=True), whole("n_neurons", n_neurons)
     return naive_mean(shuffled + noise * (n_neurons - 1), 1, degrees, noise)
 
 
@@ -379,38 +321,59 @@ def estimator_variance(information: float, n_neurons: int, degrees: int, noise: 
         \mathrm{Var}[\hat I] = \frac{2}{\nu - N - 3}
             \left[ I^2 + 2 (\nu - 1)\, g I + N (\nu - 1)\, g^2 \right]
 
+    Infinite for nu <= N + 3, where the second moment does not exist.
+
     Parameters
     ----------
-    information : float
-        The true I, or an estimate in its place.
-    n_neurons : int
-        N.
-    degrees : int
-        nu.
-    noise : float
-        g.
-
-    Returns
-    -------
-    float
-        Infinite for nu <= N + 3, where the second moment does not exist.
+    information, n_neurons, degrees, noise
+        As for `naive_mean`, with any nu; an estimate may stand in place of the true I.
 
     Raises
     ------
     ValueError
         If a number is not finite, not whole where it counts something, or negative.
     """
-    return variance_of_total(
-        positive("information", information, zero_allowed=True),
-        whole("n_neurons", n_neurons),
-        whole("degrees", degrees),
-        positive("noise", noise, zero_allowed=True),
-    )
-
-
-def variance_of_total(information: float, n_neurons: int, degrees: int, noise: float) -> float:
-    """Return `estimator_variance` of checked numbers."""
+    information = positive("information", information, zero_allowed=True)
+    n_neurons, degrees = whole("n_neurons", n_neurons), whole("degrees", degrees)
+    noise = positive("noise", noise, zero_allowed=True)
     if degrees <= n_neurons + 3:
         return math.inf
     spread = information**2 + (degrees - 1) * noise * (2 * information + n_neurons * noise)
     return 2 / (degrees - n_neurons - 3) * spread
+
+
+def trials_needed(information: float, n_neurons: int, ds: float, relative_error: float) -> int:
+    """Return how many trials a condition bring the standard error down to a share of I.
+
+    Parameters
+    ----------
+    information : float
+        The true I, in inverse squared units of the signal.
+    n_neurons, ds : int, float
+        N, and the distance between the two signals.
+    relative_error : float
+        Standard error of the corrected total that is wanted, as a fraction of I.
+
+    Returns
+    -------
+    int
+        The smallest T, the same in both conditions, that reaches it.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not positive, or the relative error more than 1.
+    """
+    information, ds = positive("information", information), positive("ds", ds)
+    n_neurons = whole("n_neurons", n_neurons)
+    relative_error = positive("relative_error", share("relative_error", relative_error))
+    target = (relative_error * information) ** 2
+
+    def reached(trials: int) -> bool:
+        noise = slope_noise(trials, trials, ds)
+        return estimator_variance(information, n_neurons, 2 * trials - 2, noise) <= target
+
+    enough = 2
+    while not reached(enough):
+        enough *= 2
+    return bisect.bisect_left(range(enough), True, lo=max(enough // 2, 2), key=reached)

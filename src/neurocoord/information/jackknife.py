@@ -12,7 +12,6 @@ from neurocoord.information.estimates import (
     SampleMoments,
     checked_moments,
     corrected,
-    corrected_shuffled,
     sample_moments,
     slope_noise,
 )
@@ -39,15 +38,10 @@ def _leave_one_out(
     leverage = (white**2).sum(axis=0)
     moved = white_slope[:, None] + shift * white
     along = (moved * white).sum(axis=0)
-    naive_total = nu * ((moved**2).sum(axis=0) + weight * along**2 / (1 - weight * leverage))
+    totals = nu * ((moved**2).sum(axis=0) + weight * along**2 / (1 - weight * leverage))
     slopes = sample.slope + shift * deviations
-    naive_shuffled = nu * (slopes**2 / (sample.degrees - weight * deviations**2)).sum(axis=1)
-    return np.stack(
-        [
-            corrected(naive_total, n, nu, noise),
-            corrected_shuffled(naive_shuffled, n, nu, noise),
-        ]
-    )
+    shuffled = nu * (slopes**2 / (sample.degrees - weight * deviations**2)).sum(axis=1)
+    return np.stack([corrected(totals, n, n, nu, noise), corrected(shuffled, n, 1, nu, noise)])
 
 
 def _interval(
@@ -90,11 +84,10 @@ def redundancy_interval(
     r"""Return the redundancy estimated from trials, with a jackknife confidence interval.
 
     Total and shuffled information come from the same trials, so their errors go together and
-    adding their variances is wrong. The jackknife leaves out one trial at a time, recomputes
-    the *difference* (or the fraction), and so needs no variance of either. Its variance is too
-    large rather than too small (Efron and Stein), the more so the fewer trials there are, so
-    that the interval errs on the safe side. The bootstrap would not do: its
-    repeated trials make the sample covariance look more nearly singular than it is.
+    adding their variances is wrong. The jackknife leaves out one trial at a time and recomputes
+    the *difference* (or the fraction). Its variance is too large rather than too small (Efron and
+    Stein), the more so the fewer trials there are. The bootstrap would not do: its repeated trials
+    make the sample covariance look more nearly singular than it is.
 
     Parameters
     ----------
@@ -113,14 +106,13 @@ def redundancy_interval(
     Raises
     ------
     ValueError
-        As `estimate_information`; if leaving one trial out leaves too few (nu <= N + 2); if the
-        confidence is not between 0 and 1; or if the fraction is asked for where the shuffled
-        information is not clearly positive.
+        As `estimate_information`; if leaving one trial out leaves too few (nu <= N + 2); or if the
+        fraction is asked for where the shuffled information is not clearly positive.
 
     Warns
     -----
     UserWarning
-        If a neuron never varies.
+        As `estimate_information`.
 
     References
     ----------
@@ -133,14 +125,12 @@ def redundancy_interval(
     left_out = []
     for name, trials in groups.items():
         counts = {key: len(other) - (key == name) for key, other in groups.items()}
-        estimates = _leave_one_out(
-            sample,
-            trials,
-            shift={"high": -1, "low": 1, "zero": 0}[name] / ((len(trials) - 1) * ds),
-            in_scatter=name == "zero" or "zero" not in groups,
-            noise=slope_noise(counts["low"], counts["high"], ds),
+        shift = {"high": -1, "low": 1, "zero": 0}[name] / ((len(trials) - 1) * ds)
+        noise = slope_noise(counts["low"], counts["high"], ds)
+        scattered = name == "zero" or "zero" not in groups
+        left_out.append(
+            _leave_one_out(sample, trials, shift=shift, in_scatter=scattered, noise=noise)
         )
-        left_out.append(estimates)
     return _interval(sample, left_out, fraction, confidence)
 
 
@@ -158,10 +148,8 @@ def redundancy_of_slope(
         f', in responses per unit signal, not computed from these trials.
     trials : array_like, (T, N)
         Responses at one signal, a row a trial.
-    fraction : bool
-        Whether to return the redundancy fraction 1 - I / I_sh instead of I_sh - I.
-    confidence : float
-        Coverage of the interval, between 0 and 1.
+    fraction, confidence
+        As for `redundancy_interval`.
 
     Returns
     -------
@@ -171,13 +159,12 @@ def redundancy_of_slope(
     Raises
     ------
     ValueError
-        If shapes do not fit, values are not finite, there are too few trials, a neuron is a
-        linear combination of others, or the slope is zero and its fraction is asked for.
+        As `redundancy_interval`, or if the slope is zero and its fraction is asked for.
 
     Warns
     -----
     UserWarning
-        If a neuron never varies: it leaves both estimates.
+        As `estimate_information`.
     """
     fraction, confidence = flag("fraction", fraction), share("confidence", confidence, ends=False)
     slope = finite_array("slope", slope, (None,))

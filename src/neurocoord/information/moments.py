@@ -1,7 +1,9 @@
 r"""What coordination is: information, redundancy and total correlation of known moments.
 
-The moments are the slope :math:`f' = d\,E[r]/ds` (response per unit signal) and the covariance
-:math:`\Sigma = \mathrm{Cov}[r \mid s]` (response squared) of N neurons.
+The moments are the slope :math:`f' = d\,E[r]/ds` (N responses per unit signal) and the covariance
+:math:`\Sigma = \mathrm{Cov}[r \mid s]` (N x N, responses squared); information is in inverse
+squared units of the signal. Moments are unfit if shapes do not fit, values are not finite, or the
+covariance is asymmetric or has a variance that is not positive.
 """
 
 import numpy as np
@@ -71,16 +73,10 @@ def linear_fisher_information(slope: ArrayLike, covariance: ArrayLike) -> float:
     covariance : array_like, (N, N)
         Sigma, in responses squared.
 
-    Returns
-    -------
-    float
-        I, in inverse squared units of the signal.
-
     Raises
     ------
     ValueError
-        If shapes do not fit, values are not finite, or the covariance is not symmetric and
-        positive definite.
+        If the moments are unfit, or the covariance is not positive definite.
 
     References
     ----------
@@ -101,6 +97,22 @@ def linear_fisher_information(slope: ArrayLike, covariance: ArrayLike) -> float:
     return float(white @ white)
 
 
+def single_neuron_information(slope: ArrayLike, covariance: ArrayLike) -> Array:
+    r"""Return what each neuron carries alone, :math:`f_i'^2 / \Sigma_{ii}`, shape (N,).
+
+    Parameters
+    ----------
+    slope, covariance
+        As for `linear_fisher_information`.
+
+    Raises
+    ------
+    ValueError
+        If the moments are unfit.
+    """
+    return _moments(slope, covariance)[0] ** 2
+
+
 def shuffled_information(slope: ArrayLike, covariance: ArrayLike) -> float:
     r"""Return the shuffled information :math:`I_{sh} = \sum_i f_i'^2 / \Sigma_{ii}`.
 
@@ -109,21 +121,13 @@ def shuffled_information(slope: ArrayLike, covariance: ArrayLike) -> float:
 
     Parameters
     ----------
-    slope : array_like, (N,)
-        f', in responses per unit signal.
-    covariance : array_like, (N, N)
-        Sigma, in responses squared.
-
-    Returns
-    -------
-    float
-        I_sh, in inverse squared units of the signal.
+    slope, covariance
+        As for `linear_fisher_information`.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, values are not finite, or the covariance is asymmetric or has a
-        variance that is not positive.
+        If the moments are unfit.
 
     Examples
     --------
@@ -131,29 +135,6 @@ def shuffled_information(slope: ArrayLike, covariance: ArrayLike) -> float:
     2.0
     """
     return float(single_neuron_information(slope, covariance).sum())
-
-
-def single_neuron_information(slope: ArrayLike, covariance: ArrayLike) -> Array:
-    r"""Return what each neuron carries alone, :math:`f_i'^2 / \Sigma_{ii}`, shape (N,).
-
-    Parameters
-    ----------
-    slope : array_like, (N,)
-        f', in responses per unit signal.
-    covariance : array_like, (N, N)
-        Sigma, in responses squared.
-
-    Returns
-    -------
-    ndarray, (N,)
-        In inverse squared units of the signal; the sum is the shuffled information.
-
-    Raises
-    ------
-    ValueError
-        As `shuffled_information`.
-    """
-    return _moments(slope, covariance)[0] ** 2
 
 
 def redundancy(slope: ArrayLike, covariance: ArrayLike) -> float:
@@ -164,15 +145,8 @@ def redundancy(slope: ArrayLike, covariance: ArrayLike) -> float:
 
     Parameters
     ----------
-    slope : array_like, (N,)
-        f', in responses per unit signal.
-    covariance : array_like, (N, N)
-        Sigma, in responses squared.
-
-    Returns
-    -------
-    float
-        In inverse squared units of the signal.
+    slope, covariance
+        As for `linear_fisher_information`.
 
     Raises
     ------
@@ -183,25 +157,17 @@ def redundancy(slope: ArrayLike, covariance: ArrayLike) -> float:
 
 
 def redundancy_fraction(slope: ArrayLike, covariance: ArrayLike) -> float:
-    r"""Return the redundancy fraction :math:`1 - I / I_{sh}`, our relative measure of redundancy.
+    r"""Return the redundancy fraction :math:`1 - I / I_{sh}`, at most 1 and negative for synergy.
 
     Parameters
     ----------
-    slope : array_like, (N,)
-        f', in responses per unit signal; not all zero.
-    covariance : array_like, (N, N)
-        Sigma, in responses squared.
-
-    Returns
-    -------
-    float
-        At most 1; negative where the code is synergistic.
+    slope, covariance
+        As for `linear_fisher_information`; the slope is not all zero.
 
     Raises
     ------
     ValueError
-        As `linear_fisher_information`, or if the slope is zero: then there is no information
-        to be redundant.
+        Also if the slope is zero: then there is no information to be redundant.
     """
     shuffled = shuffled_information(slope, covariance)
     if shuffled == 0:
@@ -210,22 +176,17 @@ def redundancy_fraction(slope: ArrayLike, covariance: ArrayLike) -> float:
 
 
 def noise_correlations(covariance: ArrayLike) -> Array:
-    r"""Return the noise correlations :math:`\Sigma_{ij} / \sqrt{\Sigma_{ii} \Sigma_{jj}}`.
+    r"""Return the noise correlations :math:`\Sigma_{ij} / \sqrt{\Sigma_{ii} \Sigma_{jj}}`, (N, N).
 
     Parameters
     ----------
     covariance : array_like, (N, N)
         Sigma, in responses squared; it may be singular.
 
-    Returns
-    -------
-    ndarray, (N, N)
-        Symmetric with ones on the diagonal.
-
     Raises
     ------
     ValueError
-        If the covariance is not square, finite and symmetric with positive variances.
+        If the covariance is unfit.
     """
     covariance = symmetric_matrix("covariance", covariance)
     scale = np.sqrt(np.diag(covariance))
@@ -235,27 +196,20 @@ def noise_correlations(covariance: ArrayLike) -> Array:
 
 
 def differential_variance(slope: ArrayLike, covariance: ArrayLike) -> float:
-    r"""Return the variance along f', :math:`f'^\top \Sigma f' / |f'|^2`: the differential part.
+    r"""Return the variance along f', :math:`f'^\top \Sigma f' / |f'|^2`, in responses squared.
 
     Noise along f' looks just like a change of the signal. No readout can remove it, so it alone
     limits the information of large populations.
 
     Parameters
     ----------
-    slope : array_like, (N,)
-        f', in responses per unit signal; not all zero.
-    covariance : array_like, (N, N)
-        Sigma, in responses squared.
-
-    Returns
-    -------
-    float
-        In responses squared.
+    slope, covariance
+        As for `linear_fisher_information`; the slope is not all zero.
 
     Raises
     ------
     ValueError
-        If the slope is zero, or the moments are unfit as in `shuffled_information`.
+        Also if the slope is zero.
 
     References
     ----------
@@ -273,23 +227,18 @@ def total_correlation(covariance: ArrayLike) -> float:
     r"""Return the Gaussian total correlation, Barlow's redundancy, in nats.
 
     :math:`\tfrac12 (\sum_i \log \Sigma_{ii} - \log\det\Sigma)`: how many nats the responses of
-    the single neurons, coded one by one, cost more than coded together. It knows nothing of a
-    signal: compare `redundancy`.
+    the single neurons, coded one by one, cost more than coded together; zero if and only if none
+    correlates with others. It knows nothing of a signal: compare `redundancy`.
 
     Parameters
     ----------
     covariance : array_like, (N, N)
-        Sigma, in responses squared.
-
-    Returns
-    -------
-    float
-        In nats; zero if and only if no neuron correlates with others.
+        Sigma, in responses squared; positive definite.
 
     Raises
     ------
     ValueError
-        If the covariance is not symmetric and positive definite.
+        If the covariance is unfit, or not positive definite.
 
     References
     ----------

@@ -29,8 +29,8 @@ class Statistics:
     scatter: Array | None = None
 
     @classmethod
-    def of(cls, trials: Array, *, scatter: bool = True, name: str = "trials") -> "Statistics":
-        """Return the statistics of trials (T, N), of which this holds one copy.
+    def of(cls, trials: ArrayLike, *, scatter: bool = True, name: str = "trials") -> "Statistics":
+        """Return the statistics of trials, of which this holds one copy.
 
         Parameters
         ----------
@@ -43,7 +43,11 @@ class Statistics:
         """
         name = instance("name", name, str)
         trials = check_trials(name, trials, least=1)
-        mean = mean_response(name, trials)
+        # The mean is finite if and only if the trials are, short of overflow.
+        mean = np.add.reduce(trials, axis=0, dtype=np.float64) / len(trials)
+        if not np.isfinite(mean).all():
+            where = np.flatnonzero(~np.isfinite(mean)).tolist()
+            raise ValueError(f"{name} holds NaN or infinite responses, in neurons {where}")
         if not flag("scatter", scatter):
             return cls(len(trials), mean)
         centred = np.subtract(trials, mean, dtype=np.float64)
@@ -57,16 +61,11 @@ class Statistics:
 
     @classmethod
     def pooled(cls, parts: Sequence["Statistics"]) -> "Statistics":
-        r"""Return the statistics of groups of trials taken together.
+        r"""Return the statistics of groups of trials, all or none with a scatter, taken together.
 
         .. math:: S = \sum_g S_g + \sum_g T_g (m_g - m)(m_g - m)^T
 
         with the counts T_g, means m_g and scatters S_g of the groups and the mean m of all.
-
-        Parameters
-        ----------
-        parts : sequence of Statistics
-            The groups, all with a scatter or all without.
         """
         parts = [check_statistics("each of parts", part) for part in several("parts", parts)]
         if len({(part.mean.size, part.scatter is None) for part in parts}) > 1:
@@ -86,7 +85,7 @@ class Statistics:
 def check_trials(
     name: str, value: ArrayLike, n_neurons: int | None = None, *, least: int = 2
 ) -> Array:
-    """Check the shape and type of a table of trials, without copying it; booleans are counts."""
+    """Return a table of trials, uncopied, after checking its shape; booleans are counts."""
     trials = real_numbers(name, value, counts=True)
     if trials.ndim != 2:
         raise ValueError(f"{name} must have shape (trials, neurons), not {trials.shape}")
@@ -108,12 +107,3 @@ def check_statistics(name: str, one: Statistics) -> Statistics:
     if np.diag(scatter).min() < 0 or np.abs(scatter - scatter.T).max() > 1e-8 * largest:
         raise ValueError(f"{name}.scatter must be symmetric, with no negative diagonal")
     return Statistics(count, mean, scatter)
-
-
-def mean_response(name: str, trials: Array) -> Array:
-    """Mean over trials, which is finite if and only if the trials are (short of overflow)."""
-    mean = np.add.reduce(trials, axis=0, dtype=np.float64) / len(trials)
-    if not np.isfinite(mean).all():
-        where = np.flatnonzero(~np.isfinite(mean)).tolist()
-        raise ValueError(f"{name} holds NaN or infinite responses, in neurons {where}")
-    return mean

@@ -9,10 +9,8 @@ All trials of a batch advance together. Inside, arrays have the trials last, so 
 one unit reads contiguous rows; what is returned has the trials first.
 """
 
-from neurocoord.sampling._cut_gaussian import cut_gaussian
-from neurocoord.sampling._gibbs import Chain
+from neurocoord.sampling._gibbs import Chain, SampledTrials, simulate
 from neurocoord.sampling._model import SIDE, TASKS, SamplingModel, draw_images, gratings
-from neurocoord.sampling._simulate import SampledTrials, simulate
 
 __all__ = [
     "SIDE",
@@ -20,7 +18,6 @@ __all__ = [
     "Chain",
     "SampledTrials",
     "SamplingModel",
-    "cut_gaussian",
     "draw_images",
     "gratings",
     "simulate",

@@ -3,10 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import special
-
-from neurocoord._checks import finite_array, generator
 
 Array = NDArray[np.floating[Any]]
 
@@ -17,47 +15,8 @@ SMALL = 1e-20
 """A rate of proposals that no draw is accepted at; single precision can hold it."""
 
 
-def cut_gaussian(mean: ArrayLike, sd: ArrayLike, rng: np.random.Generator) -> Array:
-    """Draw from Gaussians cut at 0, accurately however far the cut is in the tail.
-
-    Parameters
-    ----------
-    mean, sd : array_like, broadcast to (draws,)
-        Mean and standard deviation before the cut.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    array, (draws,)
-        In single precision if mean and sd are.
-
-    Raises
-    ------
-    ValueError
-        If a mean is not finite, a standard deviation not positive, or their shapes do not fit.
-
-    Examples
-    --------
-    >>> draws = cut_gaussian(np.full(100_000, -50.0), 1.0, np.random.default_rng(1))
-    >>> bool(abs(50 * draws.mean() - 1) < 0.02)  # near-exponential with mean 1 / 50
-    True
-    """
-    kinds = {getattr(value, "dtype", None) for value in (mean, sd)}
-    kind = np.float32 if kinds == {np.dtype(np.float32)} else np.float64
-    mean = finite_array("mean", mean, (...,), kind)
-    sd = finite_array("sd", sd, (...,), kind)
-    if (sd <= 0).any():
-        raise ValueError("sd must be positive")
-    try:
-        mean, sd = np.broadcast_arrays(mean, sd)
-    except ValueError as error:
-        raise ValueError(f"mean {mean.shape} and sd {sd.shape} do not fit each other") from error
-    return draw_cut(mean, sd, generator(rng))
-
-
 def draw_cut(mean: Array, sd: Array, rng: np.random.Generator) -> Array:
-    """Draw as `cut_gaussian` of checked arrays of one shape."""
+    """Draw from Gaussians of means, (draws,), and standard deviations before the cut at 0."""
     cut = -mean / sd
     twice, bound = proposals(cut.shape, rng, cut.dtype)
     out, work = np.empty_like(cut), np.empty_like(cut)

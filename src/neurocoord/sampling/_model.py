@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from neurocoord._checks import finite_array, generator, number, positive, whole
+from neurocoord import _checks
+from neurocoord._checks import checked, finite_array, generator, number, positive, whole
 
 Array = NDArray[np.floating[Any]]
 
@@ -35,7 +36,9 @@ def _coordinates(angle: ArrayLike) -> tuple[Array, Array]:
     return right * cos + up * sin, up * cos - right * sin
 
 
-def _unit_norm(columns: Array) -> Array:
+def _waves(along: Array, envelope: Array) -> Array:
+    """Return waves in an envelope, one a column, of unit norm."""
+    columns = np.cos(2 * np.pi * along / WAVELENGTH) * envelope
     return columns / np.linalg.norm(columns, axis=0)
 
 
@@ -54,11 +57,11 @@ def gratings(axis: float = 0.0) -> Array:
     """
     axis = number("axis", axis)
     along, _ = _coordinates([axis, axis + 90.0])
-    return _unit_norm(np.cos(2 * np.pi * along / WAVELENGTH) * np.exp(-(along**2) / (2 * WIDTH**2)))
+    return _waves(along, np.exp(-(along**2) / (2 * WIDTH**2)))
 
 
 def draw_images(contrast: ArrayLike, rng: np.random.Generator, *, axis: float = 0.0) -> Array:
-    r"""Draw one image a trial: two gratings in white noise of standard deviation 1 a pixel.
+    """Draw images, (trials, 1024): two gratings in white noise of standard deviation 1 a pixel.
 
     Parameters
     ----------
@@ -68,10 +71,6 @@ def draw_images(contrast: ArrayLike, rng: np.random.Generator, *, axis: float = 
         Source of the noise.
     axis : float
         Orientation in degrees.
-
-    Returns
-    -------
-    array, (trials, 1024)
 
     Raises
     ------
@@ -103,16 +102,12 @@ class SamplingModel:
 
     Parameters
     ----------
-    n_units : int
-        N, the units x.
-    n_bits : int
-        K, the bits g; at least 3, below which a probability q reaches 1.
+    n_units, n_bits : int
+        N and K, the units x and the bits g; with fewer than 3 bits a probability q reaches 1.
     feedback : float
         :math:`\delta`, the strength with which bits change the prior of units; 0 is no feedback.
-    axes : tuple of float
-        Axis of each task that the model knows, in degrees.
-    task_prior : tuple of float
-        Prior probability of each task.
+    axes, task_prior : tuple of float
+        Axis in degrees and prior probability of each task that the model knows.
     onset : int
         Up to this sample the prior of the category is 1/2; later it is the posterior of the sample
         before, so that the belief accumulates. The same holds for the task, if it is uncertain.
@@ -129,46 +124,28 @@ class SamplingModel:
     Haefner, Berkes and Fiser (2016), Neuron 90:649-660.
     """
 
-    n_units: int = 128
-    n_bits: int = 32
-    feedback: float = 0.08
+    n_units: int = checked(128, whole)
+    n_bits: int = checked(32, whole, least=3)
+    feedback: float = checked(0.08, positive, zero_allowed=True)
     axes: tuple[float, ...] = tuple(TASKS.values())
     task_prior: tuple[float, ...] = (1.0, 0.0)
-    onset: int = 20
-    evidence_weight: float = 0.05
+    onset: int = checked(20, whole)
+    evidence_weight: float = checked(0.05, positive)
 
     def __post_init__(self) -> None:
-        clean = {
-            "n_units": whole("n_units", self.n_units),
-            "n_bits": whole("n_bits", self.n_bits, least=3),
-            "onset": whole("onset", self.onset),
-            "feedback": positive("feedback", self.feedback, zero_allowed=True),
-            "evidence_weight": positive("evidence_weight", self.evidence_weight),
-        }
+        _checks.check_fields(self)
         axes = finite_array("axes", self.axes, (None,))
         prior = finite_array("task_prior", self.task_prior, (len(axes),))
         if (prior < 0).any() or abs(prior.sum() - 1) > 1e-9:
             raise ValueError(f"task_prior must hold probabilities that sum to 1, not {prior}")
         # Lists would make the model unhashable, and a study is remembered by its arguments.
-        clean |= {"axes": tuple(axes.tolist()), "task_prior": tuple(prior.tolist())}
-        for name, value in clean.items():
-            object.__setattr__(self, name, value)
+        _checks.set_checked(self, axes=tuple(axes.tolist()), task_prior=tuple(prior.tolist()))
 
     @classmethod
     def for_task(cls, task: str | float, **parameters: Any) -> "SamplingModel":
-        """Return a model that is sure of its task: ``"cardinal"``, ``"oblique"``, or any axis.
+        """Return a model, with other parameters, that is sure of its task.
 
-        Parameters
-        ----------
-        task : str or float
-            Name of the task, or its axis in degrees.
-        **parameters
-            Other parameters of the model.
-
-        Raises
-        ------
-        ValueError
-            If there is no such task.
+        The task is ``"cardinal"``, ``"oblique"``, or any axis in degrees.
         """
         if isinstance(task, str):
             if task not in TASKS:
@@ -192,8 +169,7 @@ class SamplingModel:
     def fields(self) -> Array:
         """The projective fields P: what each unit adds to the image, (1024, N)."""
         along, across = _coordinates(self.preferred)
-        envelope = np.exp(-(along**2) / (2 * WIDTH**2) - across**2 / (2 * LENGTH**2))
-        return _unit_norm(np.cos(2 * np.pi * along / WAVELENGTH) * envelope)
+        return _waves(along, np.exp(-(along**2) / (2 * WIDTH**2) - across**2 / (2 * LENGTH**2)))
 
     @cached_property
     def gram(self) -> Array:

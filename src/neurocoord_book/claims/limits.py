@@ -3,12 +3,12 @@
 import math
 from functools import partial
 
-from neurocoord.power import share_bound, subjects_needed
 from neurocoord_book.claims import _limits_apparatus, _limits_confounds, _limits_forking
 from neurocoord_book.claims._limits_confounds import confound_table
 from neurocoord_book.claims._registry import Claim, Evidence, Verdict, above, below
 from neurocoord_book.claims.evidence import share_of, with_error
 from neurocoord_book.claims.wording import HOLDS, worded
+from neurocoord_book.power import share_bound, subjects_needed
 from neurocoord_book.studies import limits as study
 from neurocoord_book.studies.power_runs import REFERENCE
 

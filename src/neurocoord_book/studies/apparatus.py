@@ -11,13 +11,13 @@ from neurocoord.information import (
     naive_shuffled_mean,
     shuffled_information,
 )
-from neurocoord.recorded import select
 from neurocoord.theories import Inference, slope_and_covariance
-from neurocoord.tracking import attenuation
 from neurocoord.world import CARDINAL, World
+from neurocoord_book.recorded import select
 from neurocoord_book.studies import apparatus_runs as runs
 from neurocoord_book.studies._memo import study
 from neurocoord_book.studies.sessions import estimate, record
+from neurocoord_book.tracking import attenuation
 
 DESIGN = runs.DESIGN
 

@@ -12,11 +12,11 @@ from neurocoord._checks import Array
 from neurocoord.experiment import Design, run
 from neurocoord.hypotheses import TestResult, across_curves, interaction, trend
 from neurocoord.information import Statistics, redundancy
-from neurocoord.recorded import Recorded, select
 from neurocoord.theories import Inference, slope_and_covariance
-from neurocoord.tracking import draw_labels
 from neurocoord.world import CARDINAL, Population, World
+from neurocoord_book.recorded import Recorded, select
 from neurocoord_book.studies.sessions import Key, as_curves, estimate, record, sample
+from neurocoord_book.tracking import draw_labels
 
 DESIGN = Design(subjects=1, tasks=("cardinal",), engagement=(1.0,), loss=0.0, gain=0.0, rate=0.0)
 """Sessions without learning."""

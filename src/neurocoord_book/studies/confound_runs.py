@@ -11,9 +11,9 @@ from neurocoord.experiment import Design
 from neurocoord.experiment.draw import draw_statistics
 from neurocoord.hypotheses import TestResult, trend
 from neurocoord.information import Statistics
-from neurocoord.recorded import Recorded, regress_out, select
 from neurocoord.theories import Arousal, CommonNoise, Inference, Theory
 from neurocoord.world import CARDINAL, World
+from neurocoord_book.recorded import Recorded, regress_out, select
 from neurocoord_book.studies.sessions import Key, as_curves, learned, sample
 
 DESIGN = Design(subjects=1, tasks=("cardinal",), engagement=(1.0,), loss=0.0, gain=0.0)

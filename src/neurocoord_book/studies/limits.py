@@ -7,8 +7,8 @@ import pandas as pd
 from scipy import stats
 
 from neurocoord._checks import Array, whole
-from neurocoord.power import share_bound
 from neurocoord_book import results
+from neurocoord_book.power import share_bound
 from neurocoord_book.results import Campaign
 from neurocoord_book.studies import limits_runs, power_runs, signatures
 from neurocoord_book.studies._memo import study

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from neurocoord._checks import whole
-from neurocoord.recovery import classify, confusion
 from neurocoord_book import results
+from neurocoord_book.recovery import classify, confusion
 from neurocoord_book.results import Campaign
 from neurocoord_book.studies import measurements_runs, mechanisms_runs
 from neurocoord_book.studies._memo import study
@@ -129,7 +129,7 @@ def confusions() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``measures`` (a name in `MEASURES`), and the columns of `neurocoord.recovery.confusion`.
+        ``measures`` (a name in `MEASURES`), and those of `neurocoord_book.recovery.confusion`.
     """
     table = experiments()
     parts = [

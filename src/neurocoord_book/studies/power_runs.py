@@ -21,10 +21,10 @@ from neurocoord.hypotheses import (
     mixed_trend,
     trend,
 )
-from neurocoord.power import smallest_margin, smallest_rise
-from neurocoord.recorded import select
 from neurocoord.theories import Inference
 from neurocoord.world import CARDINAL
+from neurocoord_book.power import smallest_margin, smallest_rise
+from neurocoord_book.recorded import select
 from neurocoord_book.studies.sessions import Key, as_curves, estimate, learned, record, tally
 
 DESIGN = Design(subjects=1, tasks=("cardinal",), engagement=(1.0,), loss=0.0, gain=0.0)

@@ -13,9 +13,9 @@ from neurocoord.hypotheses import TestResult
 from neurocoord.information import InformationEstimate, moments_of
 from neurocoord.information.estimates import SampleMoments
 from neurocoord.learning import DeltaRule
-from neurocoord.recorded import Recorded
 from neurocoord.theories import Theory
 from neurocoord.world import Task, World
+from neurocoord_book.recorded import Recorded
 
 LEVEL = 0.05
 """The nominal level of every test."""
