@@ -170,6 +170,15 @@ def test_expected_behaviour_is_what_choices_average_to():
     assert norm.cdf(exact.threshold * exact.sensitivity) == pytest.approx(0.75)
 
 
+def test_who_knows_nothing_guesses_with_and_without_noise_of_the_decision():
+    world = World(Population.draw(7, rng=np.random.default_rng(5)))
+    for noise in (0.0, 0.8):
+        curve = expected_behaviour(
+            world, OBLIQUE, np.zeros(7), [-0.3, 0.3], frames=3, decision_noise=noise
+        )
+        assert (curve.sensitivity, curve.correct, curve.threshold) == (0.0, 0.5, np.inf)
+
+
 def test_measured_behaviour_agrees_with_the_exact():
     design = dataclasses.replace(SMALL, windows=(1,), tasks=("cardinal",), practice=300)
     table = run_many(design, Inference(), 60, exact=True, jobs=1).query("engagement > 0")
