@@ -9,6 +9,7 @@ import pytest
 
 import neurocoord
 from neurocoord.code import Setting
+from neurocoord.plasticity import static_circuit
 from neurocoord.theories import Inference
 from neurocoord.world import CARDINAL, Population, World
 
@@ -45,3 +46,10 @@ def test_feedback_sends_the_expected_strength_of_the_pattern_times_the_rest_of_t
     code = Inference(0.5, expected).code(Setting(world, CARDINAL, w_hat, engagement=0.4))
     np.testing.assert_allclose(code.feedback, 0.8 * 0.5 * 0.4 * strength * w_hat)
     assert code.sharpness == strength
+
+
+def test_the_circuit_of_one_neuron_is_a_gain_and_the_noise_that_is_left():
+    # J = w^2 / Q = 2; the gain is f' / w, and the noise Sigma - f'^2 / J.
+    gain, noise = static_circuit([1.5], [[3.0]], [2.0], [[2.0]])
+    np.testing.assert_allclose(gain, [[0.75]])
+    np.testing.assert_allclose(noise, [[3.0 - 1.125]])

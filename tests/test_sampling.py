@@ -394,6 +394,19 @@ def test_bad_parameters_are_refused(parameters, words):
         SamplingModel(**parameters)
 
 
+def test_the_default_model_is_the_published_one():
+    published = SamplingModel(
+        n_units=128,
+        n_bits=32,
+        feedback=0.08,
+        axes=(0.0, 45.0),
+        task_prior=(1.0, 0.0),
+        onset=20,
+        evidence_weight=0.05,
+    )
+    assert SamplingModel() == published
+
+
 def test_by_default_a_trial_is_100_samples_in_one_bin():
     model = SamplingModel(n_units=4, n_bits=3)
     trials = simulate(model, [[6.0, 0.0]], np.random.default_rng(1))
