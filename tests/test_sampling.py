@@ -414,6 +414,13 @@ def test_by_default_a_trial_is_100_samples_in_one_bin():
     assert trials.response.shape == (1, 1, 4)
 
 
+@pytest.mark.parametrize(("asked", "shown"), [({}, False), ({"progress": True}, True)])
+def test_a_bar_is_shown_only_if_asked_for(asked, shown, capsys):
+    model = SamplingModel(n_units=4, n_bits=3)
+    simulate(model, np.zeros((2, 2)), np.random.default_rng(0), n_samples=2, **asked)
+    assert ("batches" in capsys.readouterr().err) == shown
+
+
 def test_bad_requests_are_refused():
     model, rng = SamplingModel(n_units=4, n_bits=3), np.random.default_rng()
     with pytest.raises(ValueError, match="no task 'vertical'"):

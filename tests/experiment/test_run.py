@@ -66,6 +66,15 @@ def test_differential_variance_is_what_it_estimates_once_the_slope_is_known():
     assert ratio.mean() == pytest.approx(1, abs=4 * ratio.std() / np.sqrt(len(ratio)))
 
 
+def test_redundancy_and_its_fraction_follow_from_the_information():
+    table = run(SMALL, Inference(), exact=True)
+    for exact in ("", "exact_"):
+        total, shuffled = table[f"{exact}total"], table[f"{exact}shuffled"]
+        np.testing.assert_allclose(table[f"{exact}redundancy"], shuffled - total, atol=1e-12)
+        fraction = (1 - total / shuffled).where(shuffled > 0)
+        np.testing.assert_allclose(table[f"{exact}redundancy_fraction"], fraction)
+
+
 def test_naive_subjects_measure_alike_engaged_and_passive():
     table = run(SMALL, Inference(), exact=True).query("session == 1")
     engaged, passive = (table.query(f"engagement == {c}") for c in (0.8, 0.0))
