@@ -1,8 +1,11 @@
-"""Time and memory of the sampling model, as ratios to a reference and to a floor.
+"""Time of the sampling model: over its floor, and of the way before over this one.
 
-Reference: the authors' MATLAB code, run in Octave on a machine like the one this was written on,
-takes 1.9 s of CPU a trial at 128 units, 32 bits and 100 samples (a stated figure, not measured
-here). Floor: the random numbers alone that this sampler draws, timed in the same run.
+The floor is the random numbers alone that a sweep draws. The way before took products of prior
+means by `numpy.multiply.reduceat`, which is slower than one `reduce` a block. All are timed in
+turn in one run, on one thread, and the least times are compared. Both ways start from the same
+seed: their numbers differ by rounding only, and so must not differ in what they sample, given as
+the largest difference of the mean of a unit in standard errors. Reference: the authors' MATLAB
+code, run in Octave on another machine, takes 1.9 s a trial of 100 samples at 128 units, 32 bits.
 """
 
 import os
@@ -10,86 +13,66 @@ import os
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: the figures are for one thread
 
 import time
-import tracemalloc
 
 import numpy as np
 import pandas as pd
 
-from neurocoord.sampling import SIDE, Chain, SamplingModel, simulate
+from neurocoord.sampling import SIDE, Chain, SamplingModel
 
-REFERENCE = 1.9
-"""Seconds a trial of the authors' code."""
+REFERENCE = 1.9 / 100
+"""Seconds a sample of the authors' code."""
 
 
-def seconds(function, *arguments, **options):
+class Before(Chain):
+    """The sampler with products of many rows at once."""
+
+    def _prior_density(self, mean, work):
+        np.divide(self.x, mean, out=work)
+        starts = [block.start for block in self.blocks]
+        products = np.multiply.reduceat(mean, starts, axis=0)
+        return -np.log(products).sum(axis=0) - work.sum(axis=0)
+
+
+def floor(model, trials, dtype, rng):
+    """Draw what a sweep draws: two exponentials a unit, one uniform a bit."""
+    for _ in range(2):
+        rng.standard_exponential((model.n_units, trials), dtype=dtype)
+    rng.random((model.n_bits, trials))
+
+
+def seconds(function, *arguments):
     start = time.perf_counter()
-    function(*arguments, **options)
+    function(*arguments)
     return time.perf_counter() - start
 
 
-def floor(model, trials, n_samples, dtype, rng):
-    """Draw what a run draws: pixel noise, two exponentials a unit, one uniform a bit."""
-    rng.standard_normal((trials, SIDE**2))
-    for _ in range(n_samples):
-        for _ in range(2):
-            rng.standard_exponential((model.n_units, trials), dtype=dtype)
-        rng.random((model.n_bits, trials))
-
-
-def run(model, trials, n_samples, dtype, repeats):
-    contrast, rng = np.zeros((trials, 2)), np.random.default_rng(0)
-    options = {"n_samples": n_samples, "dtype": dtype}
-    times = [
-        (
-            seconds(simulate, model, contrast, rng, **options),
-            seconds(floor, model, trials, n_samples, dtype, rng),
-        )
-        for _ in range(repeats)
-    ]
-    tracemalloc.start()
-    simulate(model, contrast, rng, **options)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    ours, least = np.median(times, axis=0) / trials
+def compare(n_units, n_bits, dtype, trials=300, samples=20):
+    """Run both ways and the floor, sweep by sweep."""
+    model, rng = SamplingModel(n_units=n_units, n_bits=n_bits), np.random.default_rng(0)
+    images = rng.standard_normal((trials, SIDE**2))
+    chains = [kind(model, images, np.random.default_rng(1), dtype) for kind in (Chain, Before)]
+    sums, times = np.zeros((2, n_units, trials)), []
+    for sample in range(2, samples + 2):
+        times.append([seconds(chain.sweep, sample) for chain in chains])
+        times[-1].append(seconds(floor, model, trials, np.dtype(dtype), rng))
+        sums += [chain.x for chain in chains]
+    ours, before, least = np.min(times, axis=0)
+    error = sums[0].std(axis=1) / np.sqrt(trials)
     return {
-        "units/bits": f"{model.n_units}/{model.n_bits}",
-        "trials": trials,
-        "samples": n_samples,
-        "precision": np.dtype(dtype).name,
-        "ms a trial": 1e3 * ours,
-        "reference / ours": REFERENCE / ours if model.n_units == 128 and n_samples == 100 else None,
-        "floor ms": 1e3 * least,
+        "units/bits": f"{n_units}/{n_bits}",
+        "precision": dtype,
+        "ms a trial of 100": 1e5 * ours / trials,
+        "reference / ours": REFERENCE * trials / ours if n_units == 128 else None,
         "ours / floor": ours / least,
-        "peak MB": peak / 1e6,
+        "before / ours": before / ours,
+        "difference": (np.abs(sums[0] - sums[1]).mean(axis=1) / error).max(),
     }
 
 
-def shares(model, trials=300, sweeps=20):
-    """Return the share of each conditional in the time of a sweep."""
-    rng = np.random.default_rng(1)
-    chain = Chain(model, rng.standard_normal((trials, SIDE**2)), rng, np.float64)
-    spent = dict.fromkeys(["units", "bits", "beliefs", "contrast"], 0.0)
-    for _ in range(sweeps):
-        spent["units"] += seconds(chain.update_units, rng.permutation(model.n_units))
-        spent["bits"] += seconds(chain.update_bits, rng.permutation(model.n_bits))
-        spent["beliefs"] += seconds(chain.update_beliefs, accumulate=True)
-        spent["contrast"] += seconds(chain.draw_contrast, chain.sigma)
-    return pd.Series(spent) / sum(spent.values())
-
-
-def main(repeats=3):
-    model = SamplingModel()
-    larger = SamplingModel(n_units=256, n_bits=64)
-    rows = [
-        run(model, 300, 100, np.float64, repeats),
-        run(model, 300, 100, np.float32, repeats),
-        run(model, 600, 100, np.float64, repeats),
-        run(model, 300, 200, np.float64, repeats),
-        run(larger, 300, 100, np.float64, 1),
-    ]
-    print(f"sampling model on one thread, batches of 300 trials, medians of {repeats}")
-    print(pd.DataFrame(rows).round(2).to_string(index=False, na_rep=""))
-    print("share of a sweep:", shares(model).round(2).to_dict())
+def main():
+    sizes = ((128, 32, "float64"), (128, 32, "float32"), (1024, 256, "float64"))
+    print("sampling model, sweeps of 300 trials")
+    print(pd.DataFrame([compare(*size) for size in sizes]).round(2).to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
         (["claims", "--chapter", "9"], CHAPTERS),
         (["claims", "--chapter", ""], CHAPTERS),
         (["results", "nope"], results.CAMPAIGNS),
+        (["replay", "nope"], results.CAMPAIGNS),
     ],
 )
 def test_an_unknown_name_is_one_line_that_lists_the_known_ones(words, names, capsys):
@@ -45,7 +46,8 @@ def test_an_unknown_name_is_one_line_that_lists_the_known_ones(words, names, cap
 
 
 @pytest.mark.parametrize(
-    ("command", "names"), [("results", results.CAMPAIGNS), ("claims", CHAPTERS)]
+    ("command", "names"),
+    [("results", results.CAMPAIGNS), ("replay", results.CAMPAIGNS), ("claims", CHAPTERS)],
 )
 def test_help_lists_the_names(command, names, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "500")  # no line is broken within a name
@@ -54,6 +56,23 @@ def test_help_lists_the_names(command, names, capsys, monkeypatch):
     assert exit_.value.code == 0
     words = capsys.readouterr().out.replace(",", " ").split()
     assert set(names) <= set(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (["--jobs", "0"], "--jobs: must be a whole number of at least 1"),
+        (["--jobs", "x"], "--jobs: must be a whole number of at least 1"),
+        (["--seed", "-1"], "--seed: must be a whole number of at least 0"),
+        (["--jobs", "2", "--all"], "--all: not allowed with argument --jobs"),
+    ],
+)
+def test_an_impossible_choice_of_jobs_is_refused(words, wrong, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["replay", *words])
+    assert exit_.value.code == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == f"python -m neurocoord_book replay: error: argument {wrong}"
 
 
 def test_version(capsys):

@@ -121,6 +121,22 @@ def test_mixed_model_does_not_depend_on_the_last_digits():
         )
 
 
+TREND_TESTS = [hy.trend, hy.clustered_trend, hy.across_curves, hy.mixed_trend]
+
+
+@pytest.mark.parametrize("test", TREND_TESTS, ids=lambda test: test.__name__)
+@pytest.mark.parametrize("missing", [[], [3, 17]])
+def test_units_and_the_number_of_the_first_session_change_no_trend(test, missing):
+    table = made(0.4, seed=4, slope_sd=0.3).drop(index=missing)
+    moved = table.assign(session=3 * table["session"] + 20_000, m=6 * table["m"] - 5)
+    found, other = test(table, "m"), test(moved, "m")
+    assert other.p == pytest.approx(found.p, rel=1e-3)
+    assert [other.estimate, other.low, other.high] == pytest.approx(
+        [2 * found.estimate, 2 * found.low, 2 * found.high], rel=1e-4
+    )
+    assert other.boundary == found.boundary
+
+
 def test_permutation_p_value_is_that_of_all_orders():
     table = made(0.6, seed=5, sessions=6)
     found = hy.permutation_trend(table, "m", resamples=10**6)
@@ -130,6 +146,11 @@ def test_permutation_p_value_is_that_of_all_orders():
     below = (tried <= np.arange(6) @ average + 1e-9).mean()
     assert found.p == pytest.approx(min(1, 2 * min(above, below)))
     assert found.estimate == pytest.approx(np.polyfit(range(6), average, 1)[0])
+
+
+def test_by_default_1999_orders_are_tried_and_the_one_found_counts_too():
+    p = [hy.permutation_trend(made(0.1, seed=k), "m").p for k in range(5)]
+    np.testing.assert_allclose(1000 * np.array(p), np.round(1000 * np.array(p)))
 
 
 def test_every_trend_test_is_calibrated_and_finds_a_trend():

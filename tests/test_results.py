@@ -88,6 +88,66 @@ def test_a_stored_table_that_the_code_does_not_give_is_seen(tmp_path, monkeypatc
         results.check(shifted, [1])
 
 
+def half(*, rng, count):
+    """A job that no longer returns the second of its tables."""
+    return {"numbers": draw(rng=rng, count=count)["numbers"]}
+
+
+def both(*, rng, count):
+    """A job that returns two tables."""
+    numbers = draw(rng=rng, count=count)["numbers"]
+    return {"numbers": numbers, "others": numbers}
+
+
+def test_a_table_that_jobs_no_longer_return_is_seen(tmp_path, monkeypatch):
+    two = dataclasses.replace(CAMPAIGN, function=both, tables=("numbers", "others"))
+    results.write(two, tmp_path)
+    monkeypatch.setattr(results, "folder", lambda: tmp_path)
+    results.check(two, [1])
+    with pytest.raises(results.StaleResultError, match="table 'others'"):
+        results.check(dataclasses.replace(two, function=half), [1])
+
+
+def test_the_command_says_of_each_job_whether_it_gives_its_rows(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(results, "find", lambda name: CAMPAIGN)
+    monkeypatch.setattr(results, "folder", lambda: tmp_path)
+    assert main(["replay", "test"]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "test-numbers is not there; run: python -m neurocoord_book results test" in line
+    results.write(CAMPAIGN, tmp_path)
+    assert main(["replay", "test", "--all"]) == 0
+    right = [f"test, job {job} of 2: gives the stored rows" for job in (0, 1)]
+    assert capsys.readouterr().out.splitlines() == right
+    # One job gives another number from now on.
+    wrong = [{"count": 4}, {"count": 9, "shift": 1.0}]
+    shifted = dataclasses.replace(CAMPAIGN, jobs=wrong)
+    monkeypatch.setattr(results, "find", lambda name: shifted)
+    assert main(["replay", "test", "--jobs", "2"]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == right[0]
+    assert second.startswith("test, job 1 of 2: test: the stored rows are not what the code gives")
+
+
+def test_the_seed_chooses_jobs_of_every_campaign(monkeypatch, capsys):
+    played = []
+    monkeypatch.setattr(results, "check", lambda campaign, jobs: played.append((campaign, *jobs)))
+    chosen = []
+    for seed in "0", "0", "1":
+        played.clear()
+        assert main(["replay", "--jobs", "3", "--seed", seed]) == 0
+        chosen.append(capsys.readouterr().out.splitlines())
+        names = [campaign.name for campaign, _ in played]
+        assert names == [name for name in results.CAMPAIGNS for _ in range(3)]
+        assert len({(name, job) for name, (_, job) in zip(names, played, strict=True)}) == len(
+            names
+        )
+        assert all(0 <= job < len(campaign.jobs) for campaign, job in played)
+        assert [line.split(" of ")[0] for line in chosen[-1]] == [
+            f"{campaign.name}, job {job}" for campaign, job in played
+        ]
+    assert chosen[0] == chosen[1] != chosen[2]
+
+
 def test_a_damaged_description_is_named(tmp_path):
     results.write(CAMPAIGN, tmp_path)
     path = tmp_path / "test-numbers.json"

@@ -394,11 +394,31 @@ def test_bad_parameters_are_refused(parameters, words):
         SamplingModel(**parameters)
 
 
+def test_the_default_model_is_the_published_one():
+    published = SamplingModel(
+        n_units=128,
+        n_bits=32,
+        feedback=0.08,
+        axes=(0.0, 45.0),
+        task_prior=(1.0, 0.0),
+        onset=20,
+        evidence_weight=0.05,
+    )
+    assert SamplingModel() == published
+
+
 def test_by_default_a_trial_is_100_samples_in_one_bin():
     model = SamplingModel(n_units=4, n_bits=3)
     trials = simulate(model, [[6.0, 0.0]], np.random.default_rng(1))
     assert trials.log_odds.shape == (1, 100)
     assert trials.response.shape == (1, 1, 4)
+
+
+@pytest.mark.parametrize(("asked", "shown"), [({}, False), ({"progress": True}, True)])
+def test_a_bar_is_shown_only_if_asked_for(asked, shown, capsys):
+    model = SamplingModel(n_units=4, n_bits=3)
+    simulate(model, np.zeros((2, 2)), np.random.default_rng(0), n_samples=2, **asked)
+    assert ("batches" in capsys.readouterr().err) == shown
 
 
 def test_bad_requests_are_refused():

@@ -81,6 +81,13 @@ def test_private_noise_has_the_variance_of_the_baseline():
     assert counts.var() == pytest.approx(9.3, rel=0.03)
 
 
+def test_a_negative_rate_has_no_counts():
+    counts = make_world(fano=1.0).emit(
+        np.full(1000, -0.8), rng=np.random.default_rng(0), poisson=True
+    )
+    np.testing.assert_array_equal(counts, 0.0)
+
+
 def test_a_world_without_private_noise_adds_none():
     rate = np.arange(3.0)
     emitted = make_world(fano=0.0).emit(rate, rng=np.random.default_rng(0))

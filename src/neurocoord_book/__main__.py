@@ -59,6 +59,32 @@ def store_results(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def replay_results(arguments: argparse.Namespace) -> int:
+    """Play some jobs of campaigns again; fail if one does not give the rows that are stored."""
+    from neurocoord_book import results
+
+    names = results.CAMPAIGNS if arguments.name is None else [arguments.name]
+    campaigns = [named(results.find, name) for name in names]
+    count = None if arguments.all else arguments.jobs
+    wrong = False
+    for campaign, job, fault in results.replays(campaigns, count, arguments.seed):
+        told = fault or "gives the stored rows"
+        print(f"{campaign.name}, job {job} of {len(campaign.jobs)}: {told}", flush=True)
+        wrong |= fault is not None
+    return wrong
+
+
+def at_least(least: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers of an argument that are not smaller."""
+
+    def read(word: str) -> int:
+        if not word.isascii() or not word.isdecimal() or int(word) < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}")
+        return int(word)
+
+    return read
+
+
 def main(words: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     from neurocoord_book.claims._registry import CHAPTERS
@@ -83,6 +109,21 @@ def main(words: list[str] | None = None) -> int:
     command.add_argument("name", metavar="NAME", help=f"which ones: {', '.join(CAMPAIGNS)}")
     command.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to run them on")
     command.set_defaults(run=store_results)
+    command = commands.add_parser(
+        "replay", help="play some jobs behind the stored tables again: do they give their rows?"
+    )
+    command.add_argument(
+        "name", metavar="NAME", nargs="?", help=f"only of these tables: {', '.join(CAMPAIGNS)}"
+    )
+    which = command.add_mutually_exclusive_group()
+    which.add_argument(
+        "--jobs", metavar="K", type=at_least(1), default=1, help="how many of each; 1 by default"
+    )
+    which.add_argument("--all", action="store_true", help="all of them, which takes hours")
+    command.add_argument(
+        "--seed", metavar="S", type=at_least(0), default=0, help="which ones; 0 by default"
+    )
+    command.set_defaults(run=replay_results)
     arguments = parser.parse_args(words)
     return arguments.run(arguments)
 

@@ -3,9 +3,9 @@
 ``python -m neurocoord_book results NAME`` runs a campaign (`neurocoord.campaigns`) in parallel,
 with ``--scheduler ADDRESS`` on a Dask cluster, and stores its tables in the package, each a CSV
 file with a JSON file beside it that says how it came about: command, seed and versions. A stored
-table is right if running its jobs from their seeds gives its rows again, which is what `check`
-tries. A chapter also runs a small part of its jobs anew, with other seeds, and `compare` fails if
-the two disagree beyond sampling error.
+table is right if running its jobs from their seeds gives its rows again, which is what ``python -m
+neurocoord_book replay`` tries. A chapter also runs a small part of its jobs anew, with other seeds,
+and `compare` fails if the two disagree beyond sampling error.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import io
 import json
 import platform
 import shutil
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -191,6 +192,47 @@ def check(campaign: Campaign, numbers: Iterable[int]) -> None:
         check_replay(campaign, stored, fresh)
     except ValueError as error:
         raise StaleResultError(f"{campaign.name}: {error}; run: {command(campaign)}") from error
+
+
+def replays(
+    campaigns: Iterable[Campaign], count: int | None = None, seed: int = 0
+) -> Iterator[tuple[Campaign, int, str | None]]:
+    """Play jobs of campaigns again, in parallel, and tell of each what `check` finds wrong.
+
+    Parameters
+    ----------
+    campaigns : iterable of Campaign
+        The campaigns.
+    count : int, optional
+        How many jobs of each, chosen at random; by default all.
+    seed : int
+        Seed of the choice.
+
+    Yields
+    ------
+    campaign : Campaign
+    job : int
+        Its number, counted from 0.
+    fault : str or None
+        The fault in one line; None if the job gives the stored rows.
+    """
+    chosen = []
+    for campaign in campaigns:
+        order = np.random.default_rng(seed).permutation(len(campaign.jobs))
+        chosen += [(campaign, job) for job in sorted(order[:count].tolist())]
+    parallel = joblib.Parallel(n_jobs=-1, return_as="generator")
+    faults = parallel(joblib.delayed(_fault)(*one) for one in chosen)
+    for (campaign, job), fault in zip(chosen, faults, strict=True):
+        yield campaign, job, fault
+
+
+def _fault(campaign: Campaign, job: int) -> str | None:
+    """Return why a job does not give the stored rows, in one line, or None."""
+    try:
+        check(campaign, [job])
+    except StaleResultError as error:
+        return textwrap.shorten(str(error), 400)
+    return None
 
 
 def summarise(table: pd.DataFrame, by: Sequence[str], measures: Sequence[str]) -> pd.DataFrame:

@@ -88,6 +88,39 @@ def test_designs_are_hashable_and_compare_by_value():
     assert Design() != dataclasses.replace(Design(), seed=1)
 
 
+def test_the_default_experiment_is_the_stated_one():
+    """Two subjects learn two tasks, 20 sessions each; chapter 5 states all of these."""
+    assert dataclasses.asdict(Design()) == {
+        "subjects": 2,
+        "tasks": ("cardinal", "oblique"),
+        "sessions": 20,
+        "engagement": (1.0, 0.0),
+        "strengths": (0.0, 0.1, 0.3, 0.9),
+        "measured": (0.1,),
+        "trials": 400,
+        "practice": 1000,
+        "frames": 10,
+        "windows": (),
+        "noise": "zero",
+        "neurons": 60,
+        "tracked": 50,
+        "loss": 0.04,
+        "gain": 0.2,
+        "rate": 8e-4,
+        "decision_noise": 5.0,
+        "amplitude": 0.5,
+        "tau": 1.0,
+        "sigma": 1.0,
+        "correlation": 0.02,
+        "concentration": 4.0,
+        "baseline": 4.0,
+        "fano": 1.0,
+        "counts": "gaussian",
+        "route": "statistics",
+        "seed": 0,
+    }
+
+
 def test_tracked_neurons_come_and_go_as_expected():
     design = Design(neurons=50, tracked=10, loss=0.1, gain=0.3, sessions=6, tasks=("oblique",))
     rng = np.random.default_rng(2)

@@ -66,6 +66,15 @@ def test_differential_variance_is_what_it_estimates_once_the_slope_is_known():
     assert ratio.mean() == pytest.approx(1, abs=4 * ratio.std() / np.sqrt(len(ratio)))
 
 
+def test_redundancy_and_its_fraction_follow_from_the_information():
+    table = run(SMALL, Inference(), exact=True)
+    for exact in ("", "exact_"):
+        total, shuffled = table[f"{exact}total"], table[f"{exact}shuffled"]
+        np.testing.assert_allclose(table[f"{exact}redundancy"], shuffled - total, atol=1e-12)
+        fraction = (1 - total / shuffled).where(shuffled > 0)
+        np.testing.assert_allclose(table[f"{exact}redundancy_fraction"], fraction)
+
+
 def test_naive_subjects_measure_alike_engaged_and_passive():
     table = run(SMALL, Inference(), exact=True).query("session == 1")
     engaged, passive = (table.query(f"engagement == {c}") for c in (0.8, 0.0))
@@ -168,6 +177,15 @@ def test_expected_behaviour_is_what_choices_average_to():
     assert exact.correct == pytest.approx((decision > 0).mean(), abs=4 * 0.5 / 200)
     assert norm.cdf(0.3 * exact.sensitivity) == pytest.approx(exact.correct)
     assert norm.cdf(exact.threshold * exact.sensitivity) == pytest.approx(0.75)
+
+
+def test_who_knows_nothing_guesses_with_and_without_noise_of_the_decision():
+    world = World(Population.draw(7, rng=np.random.default_rng(5)))
+    for noise in (0.0, 0.8):
+        curve = expected_behaviour(
+            world, OBLIQUE, np.zeros(7), [-0.3, 0.3], frames=3, decision_noise=noise
+        )
+        assert (curve.sensitivity, curve.correct, curve.threshold) == (0.0, 0.5, np.inf)
 
 
 def test_measured_behaviour_agrees_with_the_exact():
