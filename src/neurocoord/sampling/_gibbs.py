@@ -126,13 +126,17 @@ class Chain:
         now = self._prior_density(mean, ratio)
         for k in order:
             sign = 1 - 2 * self.g[k]
-            np.multiply(self.kernel[:, k, None], sign, out=other)
+            self._shift(k, sign, other)
             np.add(mean, other, out=other)
             flipped = self._prior_density(other, ratio)
             flip = np.flatnonzero(flipped - now + sign * prior[k] > noise[k])
             mean[:, flip] = other[:, flip]
             now[flip] = flipped[flip]
             self.g[k, flip] = 1 - self.g[k, flip]
+
+    def _shift(self, k: int, sign: Array, out: Array) -> None:
+        """Write what flipping a bit adds to the prior means, an outer product."""
+        np.dot(self.kernel[:, k, None], sign[None], out=out)
 
     def _prior_density(self, mean: Array, work: Array) -> Array:
         """Return the log density of all units given their prior means, (trials,)."""
