@@ -278,3 +278,13 @@ def test_command_line_prints_what_the_page_shows(capsys):
     flat = [" ".join(row) for row in rows]
     assert len(flat) == len(claims.claims_of("01-coordination"))
     assert [" ".join(line) for line in printed[1:]] == flat
+
+
+def test_groups_fold_away():
+    results = [
+        Result(claim(None, above(0), id=name, group=group), Evidence(1.0))
+        for name, group in (("one", ""), ("two", "The rest"))
+    ]
+    html = claims.to_html(results).data
+    assert html.count("<details") == 1
+    assert "<summary>The rest</summary><table" in html

@@ -9,7 +9,12 @@ MARKED = re.compile(
     r"\b(\w+),? (circles|squares|triangles|diamonds|crosses|plus signs)\b", re.IGNORECASE
 )
 COLOUR_WORDS = {"blue", "orange", "green", "purple", "yellow", "red", "brown"}
-OF_THEORIES = {("orange", "circles"), ("blue", "squares"), ("brown", "diamonds")}
+OF_THEORIES = {
+    ("orange", "circles"),
+    ("purple", "triangles"),
+    ("blue", "squares"),
+    ("brown", "diamonds"),
+}
 
 
 def test_captions_name_the_colours_that_are_drawn():

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.lines import Line2D
 
-from neurocoord_book.figures import inference, learning, mechanisms, pairs, signatures, story, style
+from neurocoord_book.figures import learning, mechanisms, pairs, signatures, story, style
 from neurocoord_book.studies.pairs import PairStatistics
 
 BOTH = ("inference", "efficient coding")
@@ -46,8 +46,6 @@ def published(rows):
 
 
 FIGURES = {
-    "mirror": lambda: inference.mirror(table()),
-    "over_snr": lambda: inference.over_snr(table()),
     "over_sessions": lambda: learning.over_sessions(table(), table()),
     "losses": lambda: signatures.losses(table()),
     "adaptation": lambda: signatures.adaptation(table()),

@@ -26,7 +26,7 @@ CHAPTERS: Mapping[str, str | None] = MappingProxyType(
         "index": "neurocoord_book.claims.story",
         "01-coordination": None,
         "02-efficient-coding": None,
-        "03-inference": "neurocoord_book.claims.inference",
+        "03-inference": None,
         "04-inference-by-sampling": "neurocoord_book.claims.sampling",
         "05-simulated-learning": "neurocoord_book.claims.learning",
         "06-signatures": "neurocoord_book.claims.signatures",
