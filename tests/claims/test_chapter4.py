@@ -53,11 +53,11 @@ def information(low, zero, high):
 @pytest.fixture(scope="module")
 def fresh():
     """The sampler of the page: 240 trials of noise and 120 of each grating, for each feedback."""
-    page = {"np": np, "special": special}
+    rng = np.random.default_rng(44)
+    page = {"np": np, "special": special, "rng": rng}
     for cell in cells():
         if cell["id"] in (*SAMPLER, "trial-code", "run-code"):
             exec("".join(cell["source"]), page)
-    rng = page["rng"] = np.random.default_rng(44)
     found = {}
     for feedback in (0.08, 0.0):
         runs_ = []
@@ -127,6 +127,9 @@ def test_choices_without_feedback(fresh, stored):
     right = 100 * np.mean([one.high[1][-1] > 0, one.low[1][-1] < 0])
     evidence, _ = stored["sampling-chance-without"]
     assert agrees(right, evidence, 100 * np.sqrt(0.25 / (2 * SIGNAL)))
+    # Twenty blocks know the binomial error to within a third.
+    binomial = 2 * stats.t.ppf(0.975, 19) * 100 * np.sqrt(0.25 / STORED)
+    assert evidence.high - evidence.low == pytest.approx(binomial, rel=0.4)
 
 
 def test_a_linear_reader_without_feedback(stored):
@@ -183,6 +186,7 @@ def test_correlations_within_bins(fresh, stored):
 @pytest.mark.parametrize(
     ("name", "table", "quantity", "kind"),
     [
+        ("sampling-noise-follows-task", "population", "alignment", None),
         ("sampling-choice-probability", "population", "choice probability 0", None),
         ("sampling-no-correlation-before", "time", "same 1", None),
         ("sampling-opposition-waits", "time", "opposite growth", None),
