@@ -142,7 +142,7 @@ def test_a_linear_reader_without_feedback(stored):
     weights = np.linalg.lstsq(design[:600], category[:600])[0]
     right = np.mean(np.sign(design[600:] @ weights) == category[600:])
     evidence, _ = stored["sampling-reader-without"]
-    share, n = evidence.value, 600
+    share, n = evidence.value, 400
     assert abs(right - share) < 4 * np.sqrt(share * (1 - share) * (1 / n + 1 / 400))
     z = stats.norm.ppf(0.975)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
