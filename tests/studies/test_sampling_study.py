@@ -1,15 +1,21 @@
-"""The statistics of chapter 4 on responses whose truth is known, and the chapter's own claims."""
+"""The statistics of chapter 4, on responses whose truth is known."""
 
 import numpy as np
-import pytest
+import pandas as pd
 from scipy import stats
 
-from neurocoord.sampling import SampledTrials, SamplingModel, gratings, simulate
-from neurocoord_book.studies import sampling as study
+from neurocoord.sampling import SampledTrials, SamplingModel, gratings
+from neurocoord_book import results
 from neurocoord_book.studies import sampling_runs as runs
 
 MODEL = SamplingModel(n_units=16, n_bits=4)
 STRENGTH, AXIS = 0.8, 22.5
+RECOMPUTED = (
+    *("same-choice correlation", "opposite-choice correlation", "percent correct"),
+    *("choice probability 0", "choice probability 45", "choice probability 90"),
+    *("total information", "shuffled information"),
+)
+"""Quantities whose mean does not depend on the number of trials."""
 
 
 def known_trials(rng, zero=4000, signal=3000, bins=1):
@@ -116,40 +122,21 @@ def test_time_statistics_tell_what_lasts_from_what_does_not():
     assert abs(runs.time_statistics(shuffled, MODEL, AXIS)["lasting 5"]) < 4 / np.sqrt(4000)
 
 
-def test_the_image_bounds_the_information():
-    """A grating of contrast 6 against another in white noise: the squared distance, by hand."""
-    v, h = gratings(0.0).T
-    # Half the distance between the two mean images, squared, is the information per squared signal.
-    assert study.image_information(0.0) == pytest.approx(9 * (2 - 2 * v @ h))
-
-
 def test_diagonal_gratings_overlap_less_with_the_fields():
     straight, diagonal = (SamplingModel().fields.T @ gratings(axis)[:, 0] for axis in (0.0, 45.0))
     assert diagonal.max() < 0.9 * straight.max()
 
 
-def test_the_watched_image_is_the_one_that_was_simulated():
-    trial = study.watched_trial(contrast=400.0, others=1, seed=9)
-    difference = trial.image - trial.grating
-    assert abs(difference.std() - 1) < 0.1
-    # With such a contrast the belief must be the one of the grating shown.
-    assert trial.belief[0, -1] > 0.9
-    again = simulate(
-        SamplingModel(), [[400.0, 0.0], [0.0, 0.0]], np.random.default_rng(9), bins=100
-    )
-    np.testing.assert_array_equal(again.response[0], trial.samples)
-
-
 def test_what_is_recomputed_agrees_with_what_is_stored():
-    table = study.recomputed(zero=150, signal=80, seed=91)
-    assert set(table["quantity"]) == set(study.CHECKED)
-    # Forty standard normal differences, correlated within a condition.
-    assert table["z"].abs().max() < 4.5
+    """The package's sampler, with other random numbers, in the four main conditions."""
+    rng, zero, rows = np.random.default_rng(91), 150, []
+    for job in runs.CAMPAIGN.jobs[:4]:
+        setting = job["model"], job["axis"]
+        trials = runs.draw_trials(*setting, zero=zero, signal=80, bins=1, rng=rng)
+        values = runs.population_statistics(trials, *setting)
+        rows += [(job["name"], name, values[name], zero) for name in RECOMPUTED]
+    fresh = pd.DataFrame(rows, columns=["condition", "quantity", "value", "trials"])
+    stored = results.read(runs.CAMPAIGN, "population")
+    table = results.compare(stored, fresh, ["condition", "quantity"])
+    # Standard normal differences, correlated within a condition.
     assert stats.kstest(table["z"], "norm").pvalue > 1e-4
-
-
-def test_the_table_of_results_has_every_quantity_in_every_condition():
-    table = study.summary()
-    assert table.shape == (len(study.stored("population")["quantity"].unique()), 4)
-    assert table.notna().all(axis=None)
-    assert set(study.NAMES.values()) <= set(table.index)

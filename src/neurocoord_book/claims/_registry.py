@@ -27,7 +27,7 @@ CHAPTERS: Mapping[str, str | None] = MappingProxyType(
         "01-coordination": None,
         "02-efficient-coding": None,
         "03-inference": None,
-        "04-inference-by-sampling": "neurocoord_book.claims.sampling",
+        "04-inference-by-sampling": None,
         "05-simulated-learning": "neurocoord_book.claims.learning",
         "06-signatures": "neurocoord_book.claims.signatures",
         "07-other-mechanisms": "neurocoord_book.claims.mechanisms",
