@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -55,3 +56,12 @@ def test_a_book_without_claims_needs_no_table(tmp_path):
     ledger.check(tmp_path, {"01": page()}, tmp_path)
     with pytest.raises(ledger.ClaimError, match="is not there"):
         ledger.check(tmp_path, {"01": page(RECORD)}, tmp_path)
+
+
+def test_a_page_is_stale_when_a_claim_that_it_cites_came_to_something_else():
+    env = SimpleNamespace(settled={"a": {"value": 1}, "b": {"value": 2}})
+    assert ledger.stale(env) == []
+    env.cited = {"one": {"a": {"value": 1}}, "two": {"a": {"value": 1}, "b": {"value": 3}}}
+    assert ledger.stale(env) == ["two"]
+    ledger.forget(None, env, "two")
+    assert ledger.stale(env) == []

@@ -368,14 +368,14 @@ def run_pages(app: Sphinx, env: BuildEnvironment, *_: Collection[str]) -> list[s
         asyncio.run(run_side_by_side(by_length(missing, memory.seconds), keep, options))
         say("Writing the pages ...")
     if pages:
-        ledger.check(
-            Path(app.srcdir), {page.path.stem: outputs.read(page) for page in pages}, build
-        )
+        executed = {page.path.stem: outputs.read(page) for page in pages}
+        env.settled = ledger.check(Path(app.srcdir), executed, build)
 
     before = getattr(env, "keys_of_pages", {})
     keys = env.keys_of_pages = {page.name: page.notebook.metadata.kernelspec.key for page in pages}
     again = {page.name for page in missing}
-    return [name for name, key in keys.items() if name in again or before.get(name) != key]
+    changed = {name for name, key in keys.items() if name in again or before.get(name) != key}
+    return sorted(changed.union(ledger.stale(env)) & env.found_docs)
 
 
 def by_length(pages: list[Page], seconds: dict[str, float]) -> list[Page]:

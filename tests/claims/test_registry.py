@@ -4,7 +4,6 @@ import dataclasses
 import math
 import pathlib
 import re
-import sys
 
 import pandas as pd
 import pytest
@@ -142,12 +141,9 @@ class Shell:
     """What a notebook shows and pastes."""
 
     def __init__(self, monkeypatch):
-        self.shown, self.glued = [], {}
+        self.shown = []
         monkeypatch.setattr(_registry, "get_ipython", lambda: self)
         monkeypatch.setattr(_registry, "display", lambda data, **kw: self.shown.append((data, kw)))
-        monkeypatch.setattr(
-            "myst_nb.glue", lambda key, text, display: self.glued.update({key: text})
-        )
 
 
 def test_a_chapter_hands_every_text_to_the_prose(monkeypatch):
@@ -155,11 +151,12 @@ def test_a_chapter_hands_every_text_to_the_prose(monkeypatch):
     evidence = Evidence(2, 1, 3)
     monkeypatch.setattr(_registry, "claims_of", lambda _: (claim(evidence, above(0)),))
     claims.glue_chapter("01-coordination")
-    assert shell.glued["it-rises"] == "2.00"
-    assert shell.glued["it-rises.words"] == "rises"
     ((data, details),) = shell.shown
     assert data == {}
-    assert details["metadata"]["claim"]["value"] == 2
+    record = details["metadata"]["claim"]
+    assert record["value"] == 2
+    assert record["texts"][""] == "2.00"
+    assert record["texts"][".words"] == "rises"
     monkeypatch.setattr(_registry, "claims_of", lambda _: (claim(evidence, below(0)),))
     with pytest.raises(RuntimeError, match="'it-rises' is not supported"):
         claims.glue_chapter("01-coordination")
@@ -185,7 +182,7 @@ def test_settling_shows_and_hands_over_what_was_found(monkeypatch, found, number
     assert (record["verdict"], record["expected"]) == (verdict, "supported")
     assert f"It rises. {verdict.capitalize()}: " in data["text/plain"]
     assert 'title="a &lt; b &amp; c"' in data["text/html"]
-    assert shell.glued["it-rises.verdict"] == verdict
+    assert record["texts"][".verdict"] == verdict
 
 
 @pytest.mark.parametrize("found", [math.nan, [1.0, math.nan], [1.0], [], "one", None])
@@ -193,14 +190,6 @@ def test_nothing_is_settled_by_what_is_no_number(monkeypatch, found):
     monkeypatch.setattr("neurocoord_book.claims.evidence.find", lambda _: claim(None, above(0)))
     with pytest.raises(ValueError, match=r"it-rises|sample|two values"):
         claims.settle("it-rises", found)
-
-
-def test_without_mystnb_only_the_line_is_shown(monkeypatch):
-    shell = Shell(monkeypatch)
-    monkeypatch.setitem(sys.modules, "myst_nb", None)
-    _registry.publish(Result(claim(None, above(0)), Evidence(1.0)), shown=True)
-    assert len(shell.shown) == 1
-    assert shell.glued == {}
 
 
 def test_outside_of_a_notebook_the_line_is_printed(capsys):

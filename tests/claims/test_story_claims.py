@@ -43,4 +43,4 @@ def test_the_fall_is_compared_with_the_rise_and_with_the_band_of_the_figure():
 
 def test_the_front_page_pastes_each_of_its_claims():
     page = (Path(__file__).parents[2] / "book" / "index.md").read_text(encoding="utf-8")
-    assert [one.id for one in OWN if f"{{glue:text}}`{one.id}`" not in page] == []
+    assert [one.id for one in OWN if f"{{claim}}`{one.id}`" not in page] == []

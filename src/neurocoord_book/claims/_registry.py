@@ -250,7 +250,7 @@ class Result:
         )
 
     def record(self) -> dict[str, object]:
-        """Return what the build reads: the numbers, and the verdict beside the expected one."""
+        """Return what the build reads: the numbers, the verdict beside the expected one, texts."""
         return {
             "claim": self.claim.id,
             "value": self.evidence.value,
@@ -258,6 +258,8 @@ class Result:
             "high": self.evidence.high,
             "verdict": str(self.verdict),
             "expected": str(self.claim.expected),
+            "quantity": self.claim.quantity,
+            "texts": self.texts(),
         }
 
     def confirm(self) -> "Result":
@@ -402,10 +404,7 @@ def stored(file: Path = DATA / "claims.csv") -> Mapping[str, Result]:
 
 
 def publish(result: Result, *, shown: bool) -> None:
-    """Hand a settled claim to the page: its line, its numbers, and the texts that prose pastes.
-
-    Where myst-nb is not installed, as on Google Colab, no text can paste.
-    """
+    """Hand a settled claim to the page: its line, and the record that the build reads."""
     if get_ipython() is None:
         if shown:
             print(result.line)
@@ -416,12 +415,6 @@ def publish(result: Result, *, shown: bool) -> None:
         "text/html": f'<p class="claim-line" title="{what}">{said}</p>',
     }
     display(line if shown else {}, raw=True, metadata={"claim": result.record()})
-    try:
-        from myst_nb import glue
-    except ModuleNotFoundError:
-        return
-    for suffix, text in result.texts().items():
-        glue(f"{result.claim.id}{suffix}", text, display=False)
 
 
 def to_frame(results: list[Result]) -> pd.DataFrame:
@@ -445,9 +438,8 @@ def to_frame(results: list[Result]) -> pd.DataFrame:
 def glue_chapter(chapter: str) -> None:
     """Compute the claims of a chapter and hand them to its prose.
 
-    For a claim ``id``, the text can paste its value as ``id``, and ``id.interval``,
-    ``id.verdict`` and ``id.words``. Where myst-nb is not installed, as on Google Colab, no text
-    can paste, and the verdicts are only confirmed.
+    For a claim ``id``, the text can cite its value as ``id``, and ``id.interval``, ``id.verdict``
+    and ``id.words``.
 
     Parameters
     ----------
