@@ -63,5 +63,8 @@ def test_a_page_is_stale_when_a_claim_that_it_cites_came_to_something_else():
     assert ledger.stale(env) == []
     env.cited = {"one": {"a": {"value": 1}}, "two": {"a": {"value": 1}, "b": {"value": 3}}}
     assert ledger.stale(env) == ["two"]
+    env.cited["one"]["gone"] = None
+    assert ledger.stale(env) == ["one", "two"]
+    ledger.forget(None, env, "one")
     ledger.forget(None, env, "two")
     assert ledger.stale(env) == []

@@ -116,9 +116,10 @@ class Claim(SphinxRole):
         name, dot, part = self.text.partition(".")
         record = getattr(self.env, "settled", {}).get(name)
         text = record and record["texts"].get(dot + part)
-        if text is None:
+        cited = self.env.__dict__.setdefault("cited", {}).setdefault(self.env.docname, {})
+        cited[name] = record if text else None
+        if not text:
             return [], [self.inliner.reporter.error(f"no claim {self.text!r}", line=self.lineno)]
-        self.env.__dict__.setdefault("cited", {}).setdefault(self.env.docname, {})[name] = record
         if part not in ("", "interval"):
             return [nodes.inline(text, text)], []
         texts = record["texts"]
@@ -128,12 +129,12 @@ class Claim(SphinxRole):
 
 
 def stale(env: BuildEnvironment) -> list[str]:
-    """Return the pages that cite a claim which came to something else when they were written."""
+    """Return the pages that cite a claim which came to something else, or was not there."""
     cited: dict[str, dict[str, Any]] = getattr(env, "cited", {})
     return [
         page
         for page, claims in cited.items()
-        if any(env.settled.get(name) != record for name, record in claims.items())
+        if any(not record or env.settled.get(name) != record for name, record in claims.items())
     ]
 
 
