@@ -125,7 +125,8 @@ class Claim(SphinxRole):
         texts = record["texts"]
         title = f"{record['quantity']}: {texts['']} ({texts['.interval']}), {texts['.verdict']}"
         uri = f"{self.env.app.builder.get_relative_uri(self.env.docname, PAGE)}#claim-{name}"
-        return [nodes.reference(text, text, refuri=uri, reftitle=title, classes=["claim"])], []
+        link = {"refuri": uri, "reftitle": title, "internal": True, "classes": ["claim"]}
+        return [nodes.reference(text, text, **link)], []
 
 
 def stale(env: BuildEnvironment) -> list[str]:

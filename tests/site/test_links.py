@@ -44,6 +44,15 @@ def test_internal_links_lead_somewhere(site: Path, page_path: str) -> None:
     assert broken == []
 
 
+def test_every_claim_that_a_page_cites_is_there(site: Path, page_path: str) -> None:
+    soup = parsed(site / page_path)
+    for link in soup.select("a.claim"):
+        assert link.get_text(strip=True)
+        assert link["title"]
+    text = " ".join(paragraph.get_text() for paragraph in soup.select("article p"))
+    assert not re.findall(r".{20}(?: \(\)|\(, |, \))", text), "a number is missing"
+
+
 def test_the_address_of_the_site_leads_to_the_front_page(site: Path) -> None:
     refresh = parsed(site / "index.html").find("meta", {"http-equiv": "Refresh"})
     if refresh is not None:
