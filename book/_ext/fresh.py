@@ -51,7 +51,7 @@ PACKAGES = "src"
 """Folder of the packages; every page depends on what is not Python in it, such as data."""
 
 CLAIMS = "src/neurocoord_book/data/claims"
-"""Where the claims of each page are told; a page depends on its own, one without any on all."""
+"""Where the claims of each page are told."""
 
 LOCK = "requirements.lock"
 """File of the versions of everything, on which every page depends."""
@@ -151,10 +151,12 @@ class Sources:
         return digest([self._common, *(self.modules[name] for name in sorted(self.closure(names)))])
 
     def state_of_claims(self, page: Path) -> str:
-        """Return a name for the claims that a page depends on."""
-        own = [path for path in self._claims if path.stem == page.stem]
-        stored = [self._root / ledger.STORED, *self._claims]
-        return state_of_files(self._root, own or [path for path in stored if path.exists()])
+        """Return a name for the claims that a page depends on: its own, or all for pages of text."""
+        if page.suffix == ".ipynb":
+            paths = [path for path in self._claims if path.stem == page.stem]
+        else:
+            paths = [self._root / ledger.STORED, *self._claims]
+        return state_of_files(self._root, [path for path in paths if path.exists()])
 
 
 def imported(path: Path, package: list[str]) -> list[str]:
