@@ -151,7 +151,7 @@ class Sources:
         return digest([self._common, *(self.modules[name] for name in sorted(self.closure(names)))])
 
     def state_of_claims(self, page: Path) -> str:
-        """Return a name for the claims that a page depends on: its own, or all for pages of text."""
+        """Return a name for the claims that a page depends on: its own, or all if it is text."""
         if page.suffix == ".ipynb":
             paths = [path for path in self._claims if path.stem == page.stem]
         else:
