@@ -4,8 +4,8 @@ Every test takes a `table`, the tidy DataFrame of `neurocoord.experiment.run` wi
 subject, task and session (select the window, the strength and the engagement first), and the name
 of a `measure`, one of its columns, and returns a `TestResult`; `curves` says what is refused.
 Trends are per session. `interaction` and `relative` make tables of which every test can be run.
-Two subjects that learn two tasks are four learning curves, and tests differ in what they take for
-independent: in what a study has as many of as its p value says.
+Two subjects that learn two tasks are four learning curves, and tests differ in what they take to be
+independent: sessions, blocks of them, curves or subjects.
 
 - `across_curves`: a slope for each curve, and Student's t over the curves: nothing within a curve
   needs to be independent. With slopes relative to the mean shuffled information of each curve
@@ -270,7 +270,7 @@ def across_curves(table: pd.DataFrame, measure: str) -> TestResult:
     Student's t with one degree of freedom less than there are curves. What stands in the place of
     sessions may depend on one another, as neurons that share noise do: only curves count. With the
     same sessions in all m curves this is the pooled slope with the bias-reduced errors "CR2",
-    clustered by curve, and Satterthwaite's degrees of freedom, which are then m - 1 [1]_.
+    clustered by curve, and Satterthwaite's degrees of freedom, which are then m - 1, exactly [1]_.
 
     References
     ----------
@@ -449,8 +449,9 @@ def permutation_trend(
     table, measure
         As for all tests here.
     block : int
-        How many neighbouring sessions stay together: sessions that share neurons and moods with
-        their neighbours are not exchangeable, but long blocks of them nearly are.
+        How many neighbouring sessions stay together. Sessions that share neurons and moods with
+        their neighbours are not exchangeable; long blocks of them nearly are, unless some are
+        noisier than others.
     within_curves : bool
         Whether each curve is put into an order of its own, or all into the same.
     resamples, seed : int

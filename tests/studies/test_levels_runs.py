@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from neurocoord_book import results
 from neurocoord_book.studies import levels_runs as levels
 from neurocoord_book.studies.sessions import estimate
 
@@ -152,3 +153,17 @@ def test_rates_by_hand():
     )
     assert table.loc["c", ["low", "high"]].tolist() == pytest.approx([low, high])
     assert table.loc["d", "share"] == 0
+
+
+def test_the_test_that_leads_holds_its_level_under_every_null_and_others_fail():
+    table = levels.rates(results.read(levels.CAMPAIGN, "found"))
+    assert table["studies"].min() >= 1000
+    assert len(table) == len(levels.CASES) * 2 * len(levels.TESTS)
+    worst = table[table["world"].isin(levels.NULLS)].groupby(["setting", "test"])["low"].max()
+    for test in ("curves, relative", "curves", "subjects, relative", "subjects", "mixed model"):
+        assert worst[levels.THROUGHOUT, test] <= 0.05
+        assert worst[levels.ALL, test] > 0.05  # an array that drifts deceives them all
+    for test in ("pooled", "sessions permuted", "mixed model, one slope"):
+        assert worst[levels.THROUGHOUT, test] > 0.05  # engagement that varies slowly does
+    rises = table.set_index(["world", "setting", "test"])["share_rises"]
+    assert rises["inference", levels.THROUGHOUT, "curves, relative"] > 0.95
