@@ -1,7 +1,8 @@
 """Each test against an independent computation, and against worlds whose truth is known."""
 
 import dataclasses
-from itertools import permutations
+import functools
+from itertools import permutations, product
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,20 @@ import pytest
 from scipy import optimize, stats
 
 from neurocoord import hypotheses as hy
+
+TREND_TESTS = [
+    hy.trend,
+    hy.mixed_trend,
+    hy.clustered_trend,
+    hy.across_curves,
+    hy.across_subjects,
+    hy.sign_flip_trend,
+    hy.permutation_trend,
+    functools.partial(hy.permutation_trend, block=2, within_curves=True),
+    functools.partial(hy.mixed_trend, random_slope=False),
+    lambda table, measure: hy.equivalence(table, measure, 0.1),
+]
+"""Every test of a trend."""
 
 
 def made(slope=0.0, *, seed=0, sessions=8, slope_sd=0.0, curves=4, noise=1.0):
@@ -180,6 +195,167 @@ def test_slopes_across_curves_are_students_t():
     )
 
 
+def cr2(table):
+    """Return the pooled slope, its CR2 error clustered by curve, and Satterthwaite's degrees.
+
+    Bell and McCaffrey (2002), with dense matrices: adjusted by the inverse root of I - H of each
+    cluster, and degrees of freedom from the moments of the quadratic form, with V = 1.
+    """
+    curve = table.groupby(hy.CURVE).ngroup().to_numpy()
+    X = np.column_stack([table["session"], np.eye(curve.max() + 1)[curve]])
+    y, inverse = table["m"].to_numpy(), np.linalg.inv(X.T @ X)
+    left = np.eye(len(X)) - X @ inverse @ X.T
+    residual, contrast = left @ y, inverse[0]
+    variance, rows = 0.0, []
+    for k in range(curve.max() + 1):
+        own = curve == k
+        root, axes = np.linalg.eigh(left[np.ix_(own, own)])
+        kept = root > 1e-10  # the intercept of the curve takes one direction away
+        adjusted = (axes[:, kept] / np.sqrt(root[kept])) @ axes[:, kept].T
+        weights = contrast @ X[own].T @ adjusted
+        variance += (weights @ residual[own]) ** 2
+        rows.append(weights @ left[own])
+    spread = np.array(rows) @ np.array(rows).T
+    degrees = np.trace(spread) ** 2 / (spread**2).sum()
+    return contrast @ X.T @ y, np.sqrt(variance), degrees
+
+
+@pytest.mark.parametrize(("curves", "sessions"), [(4, 20), (7, 5)])
+def test_slopes_across_balanced_curves_are_cr2_with_satterthwaite(curves, sessions):
+    table = made(0.05, seed=31, curves=curves, sessions=sessions, slope_sd=0.2)
+    estimate, error, degrees = cr2(table)
+    assert degrees == pytest.approx(curves - 1)
+    found = hy.across_curves(table, "m")
+    assert found.estimate == pytest.approx(estimate)
+    assert found.p == pytest.approx(2 * stats.t.sf(abs(estimate) / error, degrees))
+    reach = stats.t.ppf(0.975, degrees) * error
+    assert [found.low, found.high] == pytest.approx([estimate - reach, estimate + reach])
+
+
+def test_subjects_as_units_average_their_curves():
+    """Three subjects of one, two and three curves, their rows in no order."""
+    table = made(0.3, seed=32, curves=6, slope_sd=0.2)
+    curve = table.groupby(hy.CURVE).ngroup()
+    table["subject"] = np.array(["x", "y", "y", "z", "z", "z"])[curve]
+    table["task"] = curve
+    table = table.sample(frac=1, random_state=0)
+    slopes = [
+        (subject, stats.linregress(own["session"], own["m"]).slope)
+        for (subject, _), own in table.groupby(hy.CURVE)
+    ]
+    means = [np.mean([b for s, b in slopes if s == subject]) for subject in "xyz"]
+    found, expected = hy.across_subjects(table, "m"), stats.ttest_1samp(means, 0.0)
+    assert found.estimate == pytest.approx(np.mean(means))
+    assert found.p == pytest.approx(expected.pvalue)
+    assert [found.low, found.high] == pytest.approx(list(expected.confidence_interval()))
+    with pytest.raises(ValueError, match="two subjects"):
+        hy.across_subjects(table[table["subject"] == "z"], "m")
+
+
+def test_relative_slopes_have_one_unit_a_curve():
+    """A curve of k times the redundancy and the information counts as the curve itself."""
+    table = made(0.3, seed=33, slope_sd=0.1)
+    curve = table.groupby(hy.CURVE).ngroup().to_numpy()
+    unit = np.array([1.0, 2.0, 5.0, 0.1])[curve]
+    table["information"] = 3.0 + np.random.default_rng(0).uniform(-1, 1, len(table))
+    scaled = table.assign(m=table["m"] * unit, information=table["information"] * unit)
+    found = hy.relative(scaled, "m", to="information")
+    mean = np.array([own["information"].mean() for _, own in table.groupby(hy.CURVE)])
+    np.testing.assert_allclose(found["m"], table["m"] / mean[curve])
+    assert list(found) == ["subject", "task", "session", "m"]
+    # A trend of the information alone makes none: the unit does not follow the sessions.
+    grown = table.assign(m=np.tile([1.0, -1.0], len(table) // 2), information=table["session"] + 1)
+    before = hy.across_curves(grown.assign(m=grown["m"] * unit), "m").p
+    after = hy.across_curves(
+        hy.relative(grown.assign(m=grown["m"] * unit), "m", "information"), "m"
+    )
+    assert after.p == pytest.approx(before)
+    with pytest.raises(ValueError, match="information must have a positive mean in every curve"):
+        hy.relative(
+            table.assign(information=table["information"] * (curve != 2)), "m", "information"
+        )
+
+
+def test_signs_of_curves_turned_by_hand():
+    table = made(0.1, seed=34, curves=5, slope_sd=0.2)
+    slopes = [
+        stats.linregress(own["session"], own["m"]).slope for _, own in table.groupby(hy.CURVE)
+    ]
+    sums = np.array(list(product([1, -1], repeat=5))) @ slopes
+    beyond = min((sums >= sum(slopes) - 1e-12).mean(), (sums <= sum(slopes) + 1e-12).mean())
+    found = hy.sign_flip_trend(table, "m")
+    assert found.p == pytest.approx(min(1.0, 2 * beyond))
+    assert found.estimate == pytest.approx(np.mean(slopes))
+    rising = table.assign(m=table["m"] + 5.0 * table["session"])
+    assert hy.sign_flip_trend(rising, "m").p == pytest.approx(2 / 2**5)
+    # With more signs than are tried the p value is that of the draws, one of them as it was.
+    assert hy.sign_flip_trend(rising, "m", resamples=9, seed=2).p in np.arange(1, 11) / 5
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_blocks_permuted_by_hand(within):
+    """All orders of three blocks, the same in both curves or one in each."""
+    table = made(0.3, seed=35, curves=2, sessions=6)
+    values = [own["m"].to_numpy().reshape(3, 2) for _, own in table.groupby(hy.CURVE)]
+
+    def statistic(orders):
+        return sum(
+            np.polyfit(np.arange(6), value[list(order)].ravel(), 1)[0] / 2
+            for value, order in zip(values, orders, strict=True)
+        )
+
+    every = list(permutations(range(3)))
+    pairs = list(product(every, every)) if within else [(order, order) for order in every]
+    tried = np.array([statistic(orders) for orders in pairs])
+    found = hy.permutation_trend(table, "m", block=2, within_curves=within)
+    measured = statistic([range(3)] * 2)
+    beyond = min((tried >= measured - 1e-12).mean(), (tried <= measured + 1e-12).mean())
+    assert found.p == pytest.approx(min(1.0, 2 * beyond))
+    assert found.estimate == pytest.approx(measured)
+
+
+def test_shuffled_sessions_deceive_where_neighbours_are_alike_and_blocks_do_not():
+    """Moods that last: an autoregressive walk in each curve, without a trend."""
+    rng = np.random.default_rng(36)
+
+    def table():
+        moods = rng.normal(size=(4, 60))
+        for t in range(1, 60):
+            moods[:, t] = 0.7 * moods[:, t - 1] + moods[:, t]
+        return made(curves=4, sessions=20).assign(m=moods[:, 40:].ravel())
+
+    p = {1: [], 5: []}
+    for one in [table() for _ in range(150)]:
+        for block, found in p.items():
+            test = hy.permutation_trend(
+                one, "m", block=block, within_curves=True, resamples=199, seed=1
+            )
+            found.append(test.p)
+    sessions, blocks = (hy.rejections(p[block]) for block in (1, 5))
+    assert sessions[1] > 0.1
+    assert blocks[2] < sessions[1]
+
+
+@pytest.mark.parametrize("missing", [0, 5])
+def test_mixed_model_of_one_slope_finds_the_top_of_the_likelihood(missing):
+    """Against a search over the variance of the intercepts; curves at the boundary included."""
+    for seed, alike in ((0, False), (1, True)):
+        table = made(0.3, seed=seed, slope_sd=0.1, sessions=6)
+        if alike:
+            table["m"] -= table.groupby(hy.CURVE)["m"].transform("mean")
+        table = table.sample(len(table) - missing, random_state=seed).sort_index()
+
+        def worse(size, table=table):
+            root = np.array([[0.0, 0.0], [0.0, size]])
+            return -restricted_likelihood(table, root)[0]
+
+        size = optimize.minimize_scalar(worse, bounds=(0, 20), options={"xatol": 1e-8}).x
+        error = restricted_likelihood(table, np.array([[0.0, 0.0], [0.0, size]]))[1]
+        found = hy.mixed_trend(table, "m", random_slope=False)
+        assert found.high - found.estimate == pytest.approx(stats.norm.ppf(0.975) * error, rel=1e-3)
+        assert found.boundary == alike
+
+
 def test_noise_that_is_shared_within_a_curve_deceives_a_trend_but_not_slopes_across_curves():
     """A random slope of each curve stands for what neurons of one session share."""
     rng = np.random.default_rng(13)
@@ -250,7 +426,7 @@ def test_rejections_have_wilsons_interval():
     assert [share, low, high] == pytest.approx([0.05, centre - reach, centre + reach])
 
 
-@pytest.mark.parametrize("test", [hy.trend, hy.mixed_trend, hy.clustered_trend, hy.across_curves])
+@pytest.mark.parametrize("test", TREND_TESTS)
 def test_unfit_tables_are_refused(test):
     table = made()
     with pytest.raises(ValueError, match="no columns"):
@@ -266,7 +442,7 @@ def test_unfit_tables_are_refused(test):
 def test_several_curves_are_needed_to_speak_of_curves():
     one = made(curves=1)
     assert np.isfinite(hy.trend(one, "m").p)
-    for test in (hy.mixed_trend, hy.clustered_trend, hy.across_curves):
+    for test in (hy.mixed_trend, hy.clustered_trend, hy.across_curves, hy.sign_flip_trend):
         with pytest.raises(ValueError, match="two curves"):
             test(one, "m")
 
@@ -274,16 +450,6 @@ def test_several_curves_are_needed_to_speak_of_curves():
 def test_results_are_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         hy.trend(made(), "m").p = 0.0
-
-
-TREND_TESTS = [
-    hy.trend,
-    hy.mixed_trend,
-    hy.clustered_trend,
-    hy.across_curves,
-    hy.permutation_trend,
-    lambda table, measure: hy.equivalence(table, measure, 0.1),
-]
 
 
 @pytest.mark.parametrize("test", TREND_TESTS)
@@ -294,7 +460,16 @@ def test_what_is_constant_in_every_curve_has_no_trend_to_test(test, value):
         test(table.assign(m=np.repeat(value, len(table) // np.size(value))), "m")
 
 
-@pytest.mark.parametrize("test", [hy.trend, hy.clustered_trend, hy.across_curves, TREND_TESTS[-1]])
+@pytest.mark.parametrize(
+    "test",
+    [
+        hy.trend,
+        hy.clustered_trend,
+        hy.across_curves,
+        hy.across_subjects,
+        TREND_TESTS[-1],
+    ],
+)
 def test_a_line_without_noise_has_no_error_to_test_it_by(test):
     with pytest.raises(ValueError, match="the measure has no error"):
         test(made(0.7, noise=0.0), "m")
@@ -305,6 +480,13 @@ def test_curves_that_mirror_each_other_have_no_order():
     both = pd.concat([table, table.assign(subject=9, m=1 / 3 - table["m"])])
     with pytest.raises(ValueError, match="the mean curve of m is constant"):
         hy.permutation_trend(both, "m")
+    assert hy.permutation_trend(both, "m", within_curves=True).p > 0.9
+
+
+@pytest.mark.parametrize("block", [3, 8, 9])
+def test_blocks_divide_the_sessions(block):
+    with pytest.raises(ValueError, match=f"block must divide 8 sessions .* not {block}"):
+        hy.permutation_trend(made(), "m", block=block)
 
 
 @pytest.mark.parametrize("column", hy.CURVE)

@@ -66,6 +66,7 @@ SMALL = {
     "mechanisms": [-1],
     "measurements": [0, -1],
     "power": [-1],
+    "levels": [0],
     "limits": [-1],
 }
 """Jobs of each campaign that take a second or a few."""

@@ -2,20 +2,25 @@ r"""Statistical tests of a longitudinal experiment, thin over statsmodels and sc
 
 Every test takes a `table`, the tidy DataFrame of `neurocoord.experiment.run` with one row for each
 subject, task and session (select the window, the strength and the engagement first), and the name
-of a `measure`, one of its columns; `curves` says what is refused. Trends are per session. Two
-subjects that learn two tasks are four learning curves, and the tests differ in what they take the
-curves for:
+of a `measure`, one of its columns, and returns a `TestResult`; `curves` says what is refused.
+Trends are per session. `interaction` and `relative` make tables of which every test can be run.
+Two subjects that learn two tasks are four learning curves, and tests differ in what they take to be
+independent: sessions, blocks of them, curves or subjects.
 
-- `trend`: the curves at hand. One slope, an intercept for each curve, and errors that are
-  robust to unequal variances. Inference is to these subjects, as in a study of two animals.
+- `across_curves`: a slope for each curve, and Student's t over the curves: nothing within a curve
+  needs to be independent. With slopes relative to the mean shuffled information of each curve
+  (`relative`) this test leads.
+- `across_subjects`: the same with one number for each subject, whose curves may drift together.
+- `sign_flip_trend`: each curve's slope might as well have had the other sign.
+- `clustered_trend`: errors clustered by curve. With the same sessions in all curves it differs from
+  `across_curves` by less than a few percent of the error.
 - `mixed_trend`: curves drawn from a population of curves, with an intercept and a slope of their
   own. With four curves the variance of the slopes often lands on the boundary; that is reported.
-- `clustered_trend`: as `mixed_trend`, with no model of the curves: errors clustered by curve,
-  Student's t with one degree of freedom less than there are curves.
-- `across_curves`: a slope for each curve, and Student's t over the curves: nothing within a curve
-  needs to be independent.
-- `permutation_trend`: are sessions in order special among all orders? It assumes that without a
-  trend sessions are exchangeable, which neighbours that share neurons are not.
+- `permutation_trend`: are sessions in order special among all orders, or among those that keep
+  blocks of neighbours together? What is permuted must be exchangeable without a trend, and
+  sessions that share neurons and moods with their neighbours are not.
+- `trend`: the curves at hand. One slope, an intercept for each curve, and errors that are robust to
+  unequal variances, of sessions that are independent.
 """
 
 import math
@@ -36,7 +41,7 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from neurocoord import _checks
-from neurocoord._checks import Array, columns, finite_array, one_of, positive, share, whole
+from neurocoord._checks import Array, columns, finite_array, flag, one_of, positive, share, whole
 
 CURVE = ["subject", "task"]
 """What makes a learning curve."""
@@ -107,17 +112,23 @@ def curves(table: pd.DataFrame, measure: str) -> pd.DataFrame:
         curve has fewer than three sessions, or the measure is constant in every curve.
     """
     data = _selected(table, measure).rename(columns={measure: "value"})
-    if data.duplicated([*CURVE, "session"]).any():
+    data["curve"] = data.groupby(CURVE).ngroup()
+    own = _lines(data)
+    if any(np.unique(session).size < session.size for session, _ in own):
         raise ValueError(
             "a session has more than one value: select one window, strength and engagement"
         )
-    if data.groupby(CURVE).size().min() < 3:
+    if min(session.size for session, _ in own) < 3:
         raise ValueError("a trend needs three sessions at least")
-    data["curve"] = data.groupby(CURVE).ngroup()
-    reach = data.groupby("curve")["value"].agg(np.ptp)
-    if reach.max() <= ROUNDING * data["value"].abs().max():
+    if max(np.ptp(value) for _, value in own) <= ROUNDING * data["value"].abs().max():
         raise ValueError(f"{measure} is constant in every curve: there is no trend to test")
     return data
+
+
+def _lines(data: pd.DataFrame) -> list[tuple[Array, Array]]:
+    """Return the sessions and the values of each curve, in the order of the curves."""
+    curve, session, value = (data[name].to_numpy() for name in ("curve", "session", "value"))
+    return [(session[curve == k], value[curve == k]) for k in range(curve.max() + 1)]
 
 
 def _several_curves(table: pd.DataFrame, measure: str, test: str) -> pd.DataFrame:
@@ -170,6 +181,48 @@ def interaction(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     return (wide[levels[1]] - wide[levels[0]]).rename(measure).reset_index()
 
 
+def relative(table: pd.DataFrame, measure: str, to: str) -> pd.DataFrame:
+    r"""Return the measure of each curve in units of the mean of another column over that curve.
+
+    Curves whose neurons carry more information have larger redundancies and larger trends of them.
+    Relative to the mean shuffled information :math:`\bar I_{sh}` of the curve their slopes are
+    alike, and a test across curves finds what they have in common with fewer curves. The unit is
+    one number a curve: it makes no trend, as dividing session by session could.
+
+    Parameters
+    ----------
+    table, measure
+        As for all tests here.
+    to : str
+        The column whose mean over sessions is the unit of each curve ("shuffled").
+
+    Returns
+    -------
+    DataFrame
+        Subject, task, session and the measure, on which every test here can be run.
+
+    Raises
+    ------
+    ValueError
+        Also if the mean is not positive in every curve.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"subject": 1, "task": "a", "session": [1, 2, 3]})
+    >>> table = table.assign(redundancy=[1.0, 2.0, 4.0], shuffled=[5.0, 10.0, 15.0])
+    >>> relative(table, "redundancy", to="shuffled")["redundancy"].tolist()
+    [0.1, 0.2, 0.4]
+    """
+    curves(table, measure)
+    _checks.instance("to", to, str)
+    data = _selected(table, measure, to)
+    unit = data.groupby(CURVE)[to].transform("mean")
+    if not (unit > 0).all():
+        raise ValueError(f"{to} must have a positive mean in every curve, to be a unit")
+    data[measure] /= unit
+    return data.drop(columns=to)
+
+
 def _fit(data: pd.DataFrame, **errors: object) -> RegressionResults:
     """Fit one slope and an intercept for each curve; the slope is the first parameter."""
     own = np.eye(data["curve"].max() + 1)[data["curve"]]
@@ -212,22 +265,88 @@ def clustered_trend(table: pd.DataFrame, measure: str) -> TestResult:
 
 
 def across_curves(table: pd.DataFrame, measure: str) -> TestResult:
-    """Test whether the slopes of two curves or more, one least-squares slope each, have mean 0.
+    r"""Test whether the slopes of two curves or more, one least-squares slope each, have mean 0.
 
     Student's t with one degree of freedom less than there are curves. What stands in the place of
-    sessions may depend on one another, as neurons that share noise do: only curves count.
+    sessions may depend on one another, as neurons that share noise do: only curves count. With the
+    same sessions in all m curves this is the pooled slope with the bias-reduced errors "CR2",
+    clustered by curve, and Satterthwaite's degrees of freedom, which are then m - 1, exactly [1]_.
+
+    References
+    ----------
+    .. [1] Pustejovsky and Tipton (2018), Journal of Business & Economic Statistics 36:672-683.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> table = pd.DataFrame({"subject": np.repeat([1, 2, 3], 5), "task": "a"})
+    >>> table["session"] = np.tile(np.arange(5), 3)
+    >>> table["m"] = table["session"] + rng.normal(scale=0.1, size=15)
+    >>> across_curves(table, "m").p < 0.01
+    True
     """
     data = _several_curves(table, measure, "a test across curves")
-    slopes = [
-        stats.linregress(own["session"], own["value"]).slope for _, own in data.groupby("curve")
-    ]
+    return _students("across curves", _slopes(data), data)
+
+
+def across_subjects(table: pd.DataFrame, measure: str) -> TestResult:
+    """Test whether the mean slopes of two subjects or more, over their curves, have mean 0.
+
+    As `across_curves`, with one degree of freedom less than there are subjects: the curves of a
+    subject may drift together, as they do if one array records them all. Two subjects have one
+    degree of freedom, and a test that finds little.
+    """
+    data = curves(table, measure)
+    subject = data.groupby("curve")["subject"].first()
+    means = pd.Series(_slopes(data)).groupby(subject).mean().to_numpy()
+    if means.size == 1:
+        raise ValueError("a test across subjects needs two subjects at least")
+    return _students("across subjects", means, data)
+
+
+def _slopes(data: pd.DataFrame) -> Array:
+    """Return the least-squares slope of each curve."""
+    centred = [(session - session.mean(), value) for session, value in _lines(data)]
+    return np.array([x @ value / (x @ x) for x, value in centred])
+
+
+def _students(method: str, slopes: Array, data: pd.DataFrame) -> TestResult:
+    """Test whether slopes have mean 0 by Student's t; without a spread there is no error."""
     _check_error(float(stats.sem(slopes)), data)
     found = stats.ttest_1samp(slopes, 0.0)
     low, high = map(float, found.confidence_interval(0.95))
-    return TestResult("across curves", float(np.mean(slopes)), low, high, float(found.pvalue))
+    return TestResult(method, float(slopes.mean()), low, high, float(found.pvalue))
 
 
-def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:
+def sign_flip_trend(
+    table: pd.DataFrame, measure: str, *, resamples: int = 1999, seed: int = 0
+) -> TestResult:
+    """Test whether the slopes of the curves have mean 0 by turning the signs of whole curves.
+
+    Nothing is assumed but that without a trend a curve is as likely to fall as to rise. With m
+    curves no p value is below 2 / 2**m, which is 0.125 for four. There is no interval.
+
+    Parameters
+    ----------
+    table, measure
+        As for all tests here.
+    resamples, seed : int
+        How many signs to try, drawn from what seed; all of them if there are no more.
+    """
+    resamples, seed = whole("resamples", resamples), whole("seed", seed, least=0)
+    slopes = _slopes(_several_curves(table, measure, "turning signs"))
+    found = stats.permutation_test(
+        (slopes,),
+        np.mean,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=resamples,
+        rng=np.random.default_rng(seed),
+    )
+    return TestResult("sign flip", float(slopes.mean()), math.nan, math.nan, float(found.pvalue))
+
+
+def mixed_trend(table: pd.DataFrame, measure: str, *, random_slope: bool = True) -> TestResult:
     """Test for a trend with a random intercept and slope for each of two curves or more (REML).
 
     The likelihood is flat where a variance is 0, and optimisers stop short of its top there, each
@@ -235,7 +354,16 @@ def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:
     (`_moment_estimate`). Elsewhere statsmodels' MixedLM starts from there, and the better of two
     optimisers counts. The standard error is that of generalised least squares given the variances:
     it exists on the boundary too, where that of the Hessian does not.
+
+    Parameters
+    ----------
+    table, measure
+        As for all tests here.
+    random_slope : bool
+        Whether curves differ in their slope. If not, sessions are independent around lines of one
+        slope, and the test counts sessions, not curves.
     """
+    random_slope = flag("random_slope", random_slope)
     data = _several_curves(table, measure, "a mixed model")
     # In units of its spread, with sessions from -1 to 1, the fit is well conditioned.
     middle, reach = data["session"].mean(), np.ptp(data["session"]) / 2
@@ -245,11 +373,12 @@ def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:
     curve = data["curve"].to_numpy()
     exog = np.column_stack([session, np.ones_like(session)])
     own = [(exog[curve == k], value[curve == k]) for k in range(curve.max() + 1)]
-    line, random, scale = _moment_estimate(own)
+    line, random, scale = _moment_estimate(own, random_slope)
+    varies = slice(None if random_slope else 1, None)
     converged = True
     if not all(np.array_equal(X, own[0][0]) for X, _ in own):
-        model = sm.MixedLM(value, exog, curve, exog)
-        root = np.linalg.cholesky(random / scale + 1e-7 * np.eye(2))
+        model = sm.MixedLM(value, exog, curve, exog[:, varies])
+        root = np.linalg.cholesky(random / scale + 1e-7 * np.eye(len(random)))
         start = MixedLMParams.from_components(line, root)
         with warnings.catch_warnings():
             # What these say of the fit is part of the result: `boundary` and `converged`.
@@ -260,16 +389,19 @@ def mixed_trend(table: pd.DataFrame, measure: str) -> TestResult:
         best = max(fits, key=lambda fit: fit.llf)
         line, random, scale = best.fe_params, np.asarray(best.cov_re), best.scale
         converged = bool(best.converged)
-    within = [X @ random @ X.T + scale * np.eye(len(X)) for X, _ in own]
+    within = [X[:, varies] @ random @ X[:, varies].T + scale * np.eye(len(X)) for X, _ in own]
     known = sum(X.T @ np.linalg.solve(V, X) for (X, _), V in zip(own, within, strict=True))
     error, unit = float(np.sqrt(np.linalg.inv(known)[0, 0])), float(spread / reach)
     boundary = bool(np.linalg.eigvalsh(random).min() < 1e-4 * scale)
+    method = "mixed model" if random_slope else "mixed model, random intercept"
     return _normal(
-        "mixed model", float(line[0]) * unit, error * unit, boundary=boundary, converged=converged
+        method, float(line[0]) * unit, error * unit, boundary=boundary, converged=converged
     )
 
 
-def _moment_estimate(own: Sequence[tuple[Array, Array]]) -> tuple[Array, Array, float]:
+def _moment_estimate(
+    own: Sequence[tuple[Array, Array]], random_slope: bool
+) -> tuple[Array, Array, float]:
     r"""Return the mean line of some curves, the covariance of their lines, and the noise.
 
     Of each curve there is the design X, (n, 2), and the values, (n,). Least-squares lines of m
@@ -279,12 +411,18 @@ def _moment_estimate(own: Sequence[tuple[Array, Array]]) -> tuple[Array, Array, 
     freedom of the residuals. What is left beyond :math:`s^2` is the covariance of the lines: the
     optimum of the restricted likelihood, because that is a product of Wishart densities in these
     variances. With unequal designs their mean precision stands for all, and it is a good guess.
+    Without random slopes their spread is noise, too, and only the variance of intercepts is left.
     """
     lines = np.array([np.linalg.lstsq(X, y)[0] for X, y in own])
     rest = sum(np.sum((y - X @ line) ** 2) for (X, y), line in zip(own, lines, strict=True))
     free = sum(len(y) - 2 for _, y in own)
     root = np.linalg.cholesky(np.mean([np.linalg.inv(X.T @ X) for X, _ in own], axis=0))
-    variances, axes = np.linalg.eigh(np.cov(np.linalg.solve(root, lines.T)))
+    spread = np.cov(np.linalg.solve(root, lines.T))
+    if random_slope:
+        variances, axes = np.linalg.eigh(spread)
+    else:
+        rest, free = rest + (len(own) - 1) * spread[0, 0], free + len(own) - 1
+        variances, axes, root = spread[1:, 1], np.eye(1), root[1:, 1:]
     for variance in variances:
         if variance < rest / free:
             rest, free = rest + (len(own) - 1) * variance, free + len(own) - 1
@@ -293,9 +431,15 @@ def _moment_estimate(own: Sequence[tuple[Array, Array]]) -> tuple[Array, Array, 
 
 
 def permutation_trend(
-    table: pd.DataFrame, measure: str, *, resamples: int = 1999, seed: int = 0
+    table: pd.DataFrame,
+    measure: str,
+    *,
+    block: int = 1,
+    within_curves: bool = False,
+    resamples: int = 1999,
+    seed: int = 0,
 ) -> TestResult:
-    """Test whether the order of sessions matters: permute the sessions of the mean curve.
+    """Test whether the order of sessions, or of blocks of neighbouring sessions, matters.
 
     The statistic is the correlation of the measure, averaged over curves, with the session
     number. The estimate is the slope of the average; there is no interval.
@@ -304,37 +448,55 @@ def permutation_trend(
     ----------
     table, measure
         As for all tests here.
+    block : int
+        How many neighbouring sessions stay together. Sessions that share neurons and moods with
+        their neighbours are not exchangeable; long blocks of them nearly are, unless some are
+        noisier than others.
+    within_curves : bool
+        Whether each curve is put into an order of its own, or all into the same.
     resamples, seed : int
-        How many orders to try, drawn from what seed.
+        How many orders to try, drawn from what seed; all of them if there are no more.
 
     Raises
     ------
     ValueError
-        Also if curves do not have the same sessions, or their mean is the same in all.
+        Also if curves do not have the same sessions, their mean is the same in all, or blocks do
+        not divide the sessions into two parts or more.
     """
     resamples, seed = whole("resamples", resamples), whole("seed", seed, least=0)
-    data = curves(table, measure)
-    wide = data.pivot_table(index="session", columns="curve", values="value")
-    if wide.isna().any(axis=None):
+    block, within_curves = whole("block", block), flag("within_curves", within_curves)
+    data = curves(table, measure).sort_values(["curve", "session"])
+    (session, _), *others = own = _lines(data)
+    if not all(np.array_equal(numbers, session) for numbers, _ in others):
         raise ValueError("curves must have the same sessions")
-    average, session = wide.mean(axis=1).to_numpy(), wide.index.to_numpy()
-    if np.ptp(average) <= ROUNDING * data["value"].abs().max():
+    values = np.array([value for _, value in own])
+    average = values.mean(axis=0)
+    if not within_curves and np.ptp(average) <= ROUNDING * np.abs(values).max():
         raise ValueError(f"the mean curve of {measure} is constant: all orders are alike")
+    if session.size % block or session.size == block:
+        raise ValueError(f"block must divide {session.size} sessions into equal parts, not {block}")
     length = np.linalg.norm(session - session.mean())
-    centred = (session - session.mean()) / length
+    # What each block adds to the statistic in each place, (curves, blocks, places).
+    kept = values / len(values) if within_curves else average[None]
+    blocks = kept.reshape(len(kept), -1, block)
+    added = blocks @ ((session - session.mean()) / length).reshape(-1, block).T
+    places = np.arange(blocks.shape[1])
 
-    def along(values: Array, axis: int = -1) -> Array:
-        return np.tensordot(values, centred, axes=(axis, 0))
+    def along(*orders: Array, axis: int = -1) -> Array:
+        return sum(
+            own[order.astype(int), places].sum(axis=-1)
+            for own, order in zip(added, orders, strict=True)
+        )
 
     found = stats.permutation_test(
-        (average,),
+        [places] * len(added),
         along,
         permutation_type="pairings",
         vectorized=True,
         n_resamples=resamples,
         rng=np.random.default_rng(seed),
     )
-    slope = float(along(average) / length)
+    slope = float(found.statistic / length)
     return TestResult("permutation", slope, math.nan, math.nan, float(found.pvalue))
 
 

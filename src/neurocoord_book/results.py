@@ -37,6 +37,7 @@ CAMPAIGNS: Mapping[str, str] = MappingProxyType(
         "mechanisms": "neurocoord_book.studies.mechanisms_runs",
         "measurements": "neurocoord_book.studies.measurements_runs",
         "power": "neurocoord_book.studies.power_runs",
+        "levels": "neurocoord_book.studies.levels_runs",
         "limits": "neurocoord_book.studies.limits_runs",
     }
 )

@@ -43,13 +43,14 @@ def record(
     *,
     engagement: float = 1.0,
     trials: int | None = None,
+    other_patterns: Array | None = None,
     scatter: Literal["zero", "all"] = "zero",
 ) -> Recorded:
     """Draw the statistics of a block at -s, 0 and +s, s the measured signal of the design.
 
     Parameters
     ----------
-    theory, world, task, w_hat, engagement
+    theory, world, task, w_hat, engagement, other_patterns
         As for every theory (`neurocoord.theories.Theory`).
     neurons : (n,) array of int
         The recorded neurons.
@@ -62,7 +63,8 @@ def record(
     scatter : {"zero", "all"}
         Which trials need a covariance.
     """
-    block = Block(theory, world, task, w_hat, engagement, None, design.decision_noise, neurons)
+    about = (theory, world, task, w_hat, engagement, other_patterns)
+    block = Block(*about, design.decision_noise, neurons)
     (strength,) = design.measured
     drawn = (
         by_statistics(
