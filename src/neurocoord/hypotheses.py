@@ -374,6 +374,7 @@ def mixed_trend(table: pd.DataFrame, measure: str, *, random_slope: bool = True)
     exog = np.column_stack([session, np.ones_like(session)])
     own = [(exog[curve == k], value[curve == k]) for k in range(curve.max() + 1)]
     line, random, scale = _moment_estimate(own, random_slope)
+    _check_error(np.sqrt(scale) * spread / reach, data)
     varies = slice(None if random_slope else 1, None)
     converged = True
     if not all(np.array_equal(X, own[0][0]) for X, _ in own):
