@@ -1,6 +1,7 @@
 """Statistics derived from recordings, which serve where a recording cannot be had."""
 
 import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -90,6 +91,7 @@ def rounded(row: dict[str, Any]) -> dict[str, Any]:
 
 def said(source: str, citation: str) -> str:
     """Return in words what statistics were computed from."""
+    origin = "The recording is not at hand: statistics that come with the package, of"
     if source == "recording":
-        return f"Computed from the recording of {citation}."
-    return f"The recording is not at hand: statistics that come with the package, of {citation}."
+        origin = "Computed from the recording of"
+    return textwrap.fill(f"{origin} {citation}.", 82)
