@@ -132,6 +132,17 @@ def test_numbers_read_well(value, text):
     assert Result(claim(Evidence(value), above(0)), Evidence(value)).value_text == text
 
 
+def test_ends_of_an_interval_are_rounded_alike():
+    def text(low, high):
+        evidence = Evidence((low + high) / 2, low, high)
+        return Result(claim(evidence, above(0), digits=2), evidence).interval_text
+
+    assert text(-0.126, 0.00096) == "\N{MINUS SIGN}0.13 to 0.00"
+    assert text(-0.00004, 9e-6) == "\N{MINUS SIGN}0.000040 to 0.000009"
+    assert text(0.96, 104.2) == "1 to 104"
+    assert text(-0.0004, 0.31) == "0.00 to 0.31"
+
+
 def test_narrow_interval_gets_more_digits():
     evidence = Evidence(1.0002, 1.0001, 1.0003)
     assert Result(claim(evidence, above(0)), evidence).interval_text == "1.0001 to 1.0003"

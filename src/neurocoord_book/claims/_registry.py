@@ -5,7 +5,7 @@ import functools
 import importlib
 import math
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from html import escape
@@ -225,11 +225,15 @@ class Result:
         """The 95% interval, rounded for reading, or ``"exact"``."""
         if self.evidence.exact:
             return "exact"
-        low, high = self.evidence.low, self.evidence.high
-        digits = self.claim.digits
-        while _number(low, digits) == _number(high, digits) and digits < 15:
+        ends, digits = (self.evidence.low, self.evidence.high), self.claim.digits
+        while len(set(texts := _numbers(ends, digits))) == 1 and digits < 15:
             digits += 1
-        return f"{_number(low, digits)} to {_number(high, digits)}"
+        return " to ".join(texts)
+
+    @property
+    def criterion_text(self) -> str:
+        """Where the value must lie, for reading."""
+        return str(self.claim.criterion).replace("-", MINUS)
 
     def texts(self) -> dict[str, str]:
         """Return what prose can paste, by the suffix to the name of the claim."""
@@ -246,7 +250,7 @@ class Result:
         interval = "" if self.evidence.exact else f" ({self.interval_text})"
         return (
             f"{MARKS[self.verdict]} {self.claim.sentence} {self.verdict.capitalize()}: "
-            f"{self.value_text}{interval}, holds if {self.claim.criterion}."
+            f"{self.value_text}{interval}, holds if {self.criterion_text}."
         )
 
     def record(self) -> dict[str, object]:
@@ -279,14 +283,25 @@ class Result:
         return self
 
 
+MINUS = "\N{MINUS SIGN}"
+
+
 def _number(value: float, digits: int) -> str:
     """Round to significant digits, without an exponent where the number reads well without."""
-    if value == 0 or math.isinf(value):
-        return f"{value:g}"
-    size = math.floor(math.log10(abs(value)))
-    few_digits = -5 <= size < 6
-    text = f"{value:.{max(digits - 1 - size, 0)}f}" if few_digits else f"{value:.{digits - 1}e}"
-    return text.replace("-", "\N{MINUS SIGN}")
+    return _numbers([value], digits)[0]
+
+
+def _numbers(values: Sequence[float], digits: int) -> list[str]:
+    """Round numbers alike: the largest to so many significant digits."""
+    largest = max(map(abs, values))
+    if largest == 0 or math.isinf(largest):
+        return [f"{value:g}".replace("-", MINUS) for value in values]
+    size = math.floor(math.log10(largest))
+    if not -5 <= size < 6:
+        return [f"{value:.{digits - 1}e}".replace("-", MINUS) for value in values]
+    places = max(digits - 1 - size, 0)
+    # Adding zero makes a negative zero positive.
+    return [f"{round(value, places) + 0.0:.{places}f}".replace("-", MINUS) for value in values]
 
 
 def claims_of(chapter: str) -> tuple[Claim, ...]:
@@ -427,7 +442,7 @@ def to_frame(results: list[Result]) -> pd.DataFrame:
             "quantity": result.claim.quantity,
             "value": result.value_text,
             "interval": result.interval_text,
-            "criterion": str(result.claim.criterion),
+            "criterion": result.criterion_text,
             "verdict": str(result.verdict),
         }
         for result in results
@@ -490,7 +505,7 @@ def _html_table(results: list[Result]) -> str:
         f"<code>{result.claim.id}</code></th>"
         f'<td data-label="Value"><span class="claim-value">{result.value_text}'
         f'<span class="claim-interval">{result.interval_text}</span></span></td>'
-        f'<td data-label="Holds if">{result.claim.criterion}</td>'
+        f'<td data-label="Holds if">{result.criterion_text}</td>'
         f'<td data-label="Verdict"><span class="claim-verdict" data-verdict="{result.verdict}">'
         f"{result.verdict}</span></td></tr>"
         for result in results
