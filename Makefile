@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-QUICK  := tests/information tests/experiment $(filter-out tests/test_book.py tests/test_fresh.py tests/test_lean.py,$(wildcard tests/test_*.py))
+QUICK  := tests/information tests/experiment $(filter-out tests/test_book.py tests/test_fresh.py tests/test_lean.py tests/test_ledger.py,$(wildcard tests/test_*.py))
 
 .PHONY: book test colab setup site lint format bench claims lock clean help
 .DELETE_ON_ERROR:

@@ -194,13 +194,6 @@ EXAMPLES = {
     "gains.optimal_gain": {
         "variance": np.array([0.5, 2.0]), "price": 0.01, "input_noise": 0.7, "output_noise": 1.2,
     },
-    "gains.mode_objective": {
-        "gain": np.array([0.5, 0.2]), "variance": 2.0, "price": 0.01, "input_noise": 0.7,
-        "output_noise": 1.2,
-    },
-    "gains.task_axis_ratio": {
-        "snr": 2.0, "price": np.array([0.01, 0.02]), "task_variance": 3.0, "output_noise": 1.2,
-    },
     "gains.boundary_snr": {"price": 0.01, "task_variance": 3.0, "output_noise": 1.2},
     "plasticity.AntiHebbian": {"rate": 0.1, "variance": 0.8},
     "plasticity.AntiHebbian.code": {"lateral": COVARIANCE},
@@ -438,8 +431,8 @@ def same(one, two):
 
 ANY_AXES = {
     "world.World.emit", "learning.DeltaRule.update", "learning.DeltaRule.learn",
-    "code.modes_of_patterns", "code.gain_of_modes", "gains.optimal_gain", "gains.mode_objective",
-    "gains.task_axis_ratio", "plasticity.AntiHebbian.code", "plasticity.AntiHebbian.respond",
+    "code.modes_of_patterns", "code.gain_of_modes", "gains.optimal_gain",
+    "plasticity.AntiHebbian.code", "plasticity.AntiHebbian.respond",
     "plasticity.LateralRule.update", "plasticity.LateralRule.mean_update",
     "plasticity.lateral_weights",
 }  # fmt: skip

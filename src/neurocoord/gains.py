@@ -69,72 +69,12 @@ def optimal_gain(
     return np.sqrt(2 * worth / (power + se2 + root))
 
 
-def mode_objective(
-    gain: ArrayLike,
-    variance: ArrayLike,
-    *,
-    price: float,
-    input_noise: float = 1.0,
-    output_noise: float = 1.0,
-) -> Array:
-    """Return what the optimum maximises: information minus the price of power, in nats.
-
-    Parameters
-    ----------
-    gain, variance : array_like
-        Gain and scene variance of each mode.
-    price, input_noise, output_noise : float
-        As in `optimal_gain`; a price of 0 counts the information alone.
-
-    Returns
-    -------
-    array
-    """
-    g, c = finite_array("gain", gain, (...,)), _not_negative("variance", variance)
-    common_axes("gain and variance", g.shape, c.shape)
-    price = positive("price", price, zero_allowed=True)
-    se2 = positive("input_noise", input_noise) ** 2
-    sr2 = positive("output_noise", output_noise) ** 2
-    return 0.5 * np.log1p(g**2 * c / (g**2 * se2 + sr2)) - price * g**2 * (c + se2)
-
-
 def _not_negative(name: str, value: ArrayLike) -> Array:
     """Return numbers of any shape, after checking that they are finite and not negative."""
     array = finite_array(name, value, (...,))
     if (array < 0).any():
         raise ValueError(f"{name} must be finite and not negative")
     return array
-
-
-def task_axis_ratio(
-    snr: ArrayLike, price: ArrayLike, *, task_variance: float = 4.0, output_noise: float = 1.0
-) -> Array:
-    """Return the optimal gain along the task axis, relative to the background.
-
-    The background is also the gain along the task axis before learning, so the ratio says what
-    learning does: below 1 it attenuates the task axis, above 1 it amplifies it.
-
-    Parameters
-    ----------
-    snr : array_like
-        Scene variance over input noise variance of the background; the input noise has sd 1.
-    price, output_noise
-        As in `optimal_gain`.
-    task_variance : float
-        Scene variance m along the task axis, in units of the background.
-
-    Returns
-    -------
-    array
-        Infinite where only the task axis is worth its price, NaN where nothing is.
-    """
-    snr, m = _not_negative("snr", snr), positive("task_variance", task_variance)
-    common_axes("snr and price", snr.shape, np.shape(finite_array("price", price, (...,))))
-    task = optimal_gain(m * snr, price=price, output_noise=output_noise)
-    background = optimal_gain(snr, price=price, output_noise=output_noise)
-    silent = background == 0
-    ratio = np.divide(task, background, out=np.full(task.shape, np.nan), where=~silent)
-    return np.where(silent & (task > 0), np.inf, ratio)
 
 
 def boundary_snr(price: float, *, task_variance: float = 4.0, output_noise: float = 1.0) -> float:
@@ -149,13 +89,17 @@ def boundary_snr(price: float, *, task_variance: float = 4.0, output_noise: floa
 
     Parameters
     ----------
-    price, task_variance, output_noise : float
-        As in `task_axis_ratio`.
+    price : float
+        Price lambda of response power, nats per unit of power.
+    task_variance : float
+        Scene variance m along the task axis, in units of the background.
+    output_noise : float
+        Standard deviation s_r of the output noise; the input noise has sd 1.
 
     Returns
     -------
     float
-        In the units of its `snr`.
+        Scene variance over input noise variance of the background.
 
     Raises
     ------
