@@ -19,10 +19,9 @@ def mode_objective(gain, c, *, price, input_noise=1.0, output_noise=1.0):
 
 
 def task_axis_ratio(snr, price, *, task_variance=4.0):
-    """The gain along a trained task axis over the gain of the background."""
-    return optimal_gain(task_variance * np.asarray(snr), price=price) / optimal_gain(
-        snr, price=price
-    )
+    """The gain along a trained axis over that of the background, infinite if that is silent."""
+    task, background = optimal_gain(np.multiply.outer([task_variance, 1], snr), price=price)
+    return np.divide(task, background, out=np.full(task.shape, np.inf), where=background > 0)
 
 
 def make_world(n=6, **changes):
@@ -82,7 +81,8 @@ def test_ratio_at_its_limits():
     c = 0.2
     cheap = (4**0.25) * np.sqrt((c + 1) / (4 * c + 1))
     assert task_axis_ratio(c, 1e-12) == pytest.approx(cheap, rel=1e-5)
-    # Too dear for the background, then for both.
+    # Too dear for the background.
+    assert task_axis_ratio(0.2, 0.2) == np.inf
 
 
 @settings(max_examples=40, deadline=None)
