@@ -234,7 +234,7 @@ def test_the_table_of_parameters_is_that_of_the_code():
         f"{_model.WIDTH:g} and {_model.LENGTH:g}"
     )
     assert said["axis of the {term}`task <task axis>`: cardinal or oblique"] == f"{tasks} degrees"
-    assert said["contrast of a grating, in units of the noise of a pixel"] == f"{runs.CONTRAST:g}"
+    assert said["contrast of a grating: its length as a vector of pixels"] == f"{runs.CONTRAST:g}"
     assert said["strength of the feedback: with, or without"] == f"{model.feedback:g} or 0"
     assert said["contrast variable: first value, and standard deviation of a step"] == (
         f"{_gibbs.CONTRAST_START:g} and {_gibbs.CONTRAST_STEP:g}"
