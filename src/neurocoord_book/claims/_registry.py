@@ -218,17 +218,22 @@ class Result:
     @property
     def value_text(self) -> str:
         """The value, rounded for reading."""
-        return _number(self.evidence.value, self.claim.digits)
+        return self._rounded()[1]
 
     @property
     def interval_text(self) -> str:
         """The 95% interval, rounded for reading, or ``"exact"``."""
-        if self.evidence.exact:
-            return "exact"
-        ends, digits = (self.evidence.low, self.evidence.high), self.claim.digits
-        while len(set(texts := _numbers(ends, digits))) == 1 and digits < 15:
-            digits += 1
-        return " to ".join(texts)
+        low, _, high = self._rounded()
+        return "exact" if self.evidence.exact else f"{low} to {high}"
+
+    def _rounded(self) -> list[str]:
+        """Return the value between the ends of its interval, with digits that tell them apart."""
+        numbers = self.evidence.low, self.evidence.value, self.evidence.high
+        for digits in range(self.claim.digits, 16):
+            low, value, high = _numbers(numbers, digits)
+            if low != high or self.evidence.exact:
+                break
+        return [low, value, high]
 
     @property
     def criterion_text(self) -> str:
