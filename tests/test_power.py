@@ -7,7 +7,6 @@ from scipy import stats
 
 from neurocoord.hypotheses import equivalence, permutation_trend, trend
 from neurocoord_book.power import (
-    chance_of_all,
     share_bound,
     smallest_margin,
     smallest_rise,
@@ -33,10 +32,6 @@ def test_at_the_bound_so_many_successes_have_the_probability_left(successes, sub
 def test_subjects_needed_is_the_first_that_suffices(share):
     count = subjects_needed(share)
     assert 0.05 ** (1 / count) > share >= 0.05 ** (1 / (count - 1))
-
-
-def test_chance_of_all_is_a_power():
-    assert chance_of_all(0.3, 4) == pytest.approx(0.3**4)
 
 
 @pytest.fixture(params=range(4))

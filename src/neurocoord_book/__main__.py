@@ -29,8 +29,8 @@ def print_claims(arguments: argparse.Namespace) -> int:
     from neurocoord_book import claims
 
     chapter = arguments.chapter
-    chosen = claims.all_claims() if chapter is None else named(claims.claims_of, chapter)
-    results = [claims.stored()[claim.id] for claim in chosen]
+    everything = [*claims.stored().values()]
+    results = everything if chapter is None else named(claims.results_of, chapter)
     columns = ["claim", "value", "interval", "criterion", "verdict"]
     with pd.option_context("display.width", None, "display.max_rows", None):
         print(claims.to_frame(results)[columns].to_string(index=False))

@@ -56,11 +56,6 @@ def subjects_needed(share: float, level: float = 0.95) -> int:
     return math.floor(math.log1p(-level) / math.log(share)) + 1
 
 
-def chance_of_all(share: float, subjects: int) -> float:
-    """Return the probability that all subjects of a random sample show an effect."""
-    return _checks.share("share", share) ** whole("subjects", subjects)
-
-
 def smallest_margin(found: Equivalence) -> float:
     """Return the smallest margin within which an equivalence test calls the trend none, p = 0.05.
 

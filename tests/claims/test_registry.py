@@ -161,7 +161,7 @@ def test_a_chapter_hands_every_text_to_the_prose(monkeypatch):
     shell = Shell(monkeypatch)
     evidence = Evidence(2, 1, 3)
     monkeypatch.setattr(_registry, "claims_of", lambda _: (claim(evidence, above(0)),))
-    claims.glue_chapter("01-coordination")
+    claims.settle_chapter("01-coordination")
     ((data, details),) = shell.shown
     assert data == {}
     record = details["metadata"]["claim"]
@@ -170,7 +170,7 @@ def test_a_chapter_hands_every_text_to_the_prose(monkeypatch):
     assert record["texts"][".words"] == "rises"
     monkeypatch.setattr(_registry, "claims_of", lambda _: (claim(evidence, below(0)),))
     with pytest.raises(RuntimeError, match="'it-rises' is not supported"):
-        claims.glue_chapter("01-coordination")
+        claims.settle_chapter("01-coordination")
 
 
 @pytest.mark.parametrize(
@@ -250,6 +250,15 @@ def test_a_region_is_read_as_it_is_written(low, width):
     for region in (above(low), below(low), between(low, low + width)):
         read = Region.parse(str(region))
         assert (read.low, read.high) == pytest.approx((region.low, region.high), rel=1e-5, abs=1e-5)
+
+
+def test_a_claim_that_is_not_stored_yet_stops_no_page(monkeypatch):
+    # The build says so, with what was computed: it must get as far as that.
+    known, new = claim(None, above(0)), claim(None, above(0), id="it-is-new")
+    monkeypatch.setattr(_registry, "claims_of", lambda _: (known, new))
+    monkeypatch.setattr(_registry, "stored", lambda: {"it-rises": Result(known, Evidence(1.0))})
+    assert [result.claim.id for result in claims.results_of("01-coordination")] == ["it-rises"]
+    assert "it-is-new" not in claims.chapter_table("01-coordination").data
 
 
 def test_html_escapes_and_marks_the_verdict():

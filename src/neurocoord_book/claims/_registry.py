@@ -291,11 +291,6 @@ class Result:
 MINUS = "\N{MINUS SIGN}"
 
 
-def _number(value: float, digits: int) -> str:
-    """Round to significant digits, without an exponent where the number reads well without."""
-    return _numbers([value], digits)[0]
-
-
 def _numbers(values: Sequence[float], digits: int) -> list[str]:
     """Round numbers alike: the largest to so many significant digits."""
     largest = max(map(abs, values))
@@ -423,6 +418,17 @@ def stored(file: Path = DATA / "claims.csv") -> Mapping[str, Result]:
     )
 
 
+def results_of(chapter: str) -> list[Result]:
+    """Return what the claims of a page came to; a new one is there once a build is accepted.
+
+    Raises
+    ------
+    ValueError
+        If there is no such page.
+    """
+    return [stored()[claim.id] for claim in claims_of(chapter) if claim.id in stored()]
+
+
 def publish(result: Result, *, shown: bool) -> None:
     """Hand a settled claim to the page: its line, and the record that the build reads."""
     if get_ipython() is None:
@@ -455,7 +461,7 @@ def to_frame(results: list[Result]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def glue_chapter(chapter: str) -> None:
+def settle_chapter(chapter: str) -> None:
     """Compute the claims of a chapter and hand them to its prose.
 
     For a claim ``id``, the text can cite its value as ``id``, and ``id.interval``, ``id.verdict``
@@ -476,14 +482,14 @@ def glue_chapter(chapter: str) -> None:
 
 
 def chapter_table(chapter: str) -> HTML:
-    """Return the table of the claims of one page, as stored.
+    """Return the table of the claims of one page, as stored (`results_of`).
 
     Raises
     ------
     ValueError
         If there is no such page.
     """
-    return to_html([stored()[claim.id] for claim in claims_of(chapter)])
+    return to_html(results_of(chapter))
 
 
 def to_html(results: list[Result]) -> HTML:

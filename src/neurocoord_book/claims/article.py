@@ -233,6 +233,8 @@ def _cells(behind: Mapping[str, Claim]) -> str:
 
 def _verdict(claim: Claim) -> str:
     """Return the computed verdict of a claim, as a link whose name says what it is about."""
+    if claim.id not in stored():
+        return "not computed yet"
     verdict = stored()[claim.id].verdict
     return (
         f'<a class="claim-verdict" data-verdict="{verdict}" href="#claim-{claim.id}" '

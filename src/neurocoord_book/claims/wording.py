@@ -8,7 +8,6 @@ FALLS = ("falls", "does not fall", "may fall")
 RISES = ("rises", "does not rise", "may rise")
 AGREES = ("agrees with", "disagrees with", "may agree with")
 HOLDS = ("holds its level", "does not hold its level", "may hold its level")
-NEARLY_ALL = ("nearly all", "not nearly all", "perhaps nearly all")
 
 
 def worded(
